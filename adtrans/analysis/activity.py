@@ -1,0 +1,174 @@
+"""Activity: which values depend on the active parameters (varied) and reach the result (useful).
+
+Both are fixpoints over loop slots and storage: a class of memory is varied once something
+varied is written into it, and useful once something read from it is.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.aliases import Aliases, may_be_shared
+from adtrans.analysis.inference.apply import COMPARISONS
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.rules.registry import lookup
+
+_SHAPE_ONLY = frozenset([len, np.shape, np.ndim, np.size, isinstance, type, np.zeros_like, np.ones_like, np.empty_like, hasattr, callable])
+_FLAT = frozenset([int, bool, round, operator.not_, operator.is_, operator.is_not, operator.contains, str, repr, format, print, prims.text,
+                   operator.floordiv, range, any, all, np.argmax, np.argmin, np.argsort]) | COMPARISONS  # fmt: skip
+_STORES = frozenset([operator.setitem, prims.augment_at, list.append, list.extend, list.insert, dict.update, dict.setdefault])
+
+
+def no_derivative(op: Op) -> bool:
+    """Whether the results of an application are constants for differentiation."""
+    fn: Any = op.fn
+    if fn in _SHAPE_ONLY or fn in _FLAT:
+        return True
+    if fn is getattr and isinstance(op.operands[1], Const) and op.operands[1].value in ("shape", "ndim", "size", "dtype", "nbytes"):
+        return True
+    primitive = lookup(fn)
+    return primitive is not None and primitive.nondifferentiable
+
+
+class Activity:
+    """The varied and the useful values of a typed program."""
+
+    def __init__(self, function: Function, aliases: Aliases, active_params: list[Value]):
+        self.aliases = aliases
+        self.varied: set[Value] = set()
+        self.useful: set[Value] = set()
+        self.tainted: set[Value] = set()
+        for p in active_params:
+            self._mark(self.varied, p)
+        self._forward(function)
+        for r in function.results:
+            if not isinstance(r, Const):
+                self._mark(self.useful, r)
+        self._backward(function)
+
+    def is_varied(self, v: Value) -> bool:
+        return not isinstance(v, Const) and ty.can_carry(v.type) and self._key(v) in self.varied
+
+    def is_useful(self, v: Value) -> bool:
+        return not isinstance(v, Const) and self._key(v) in self.useful
+
+    def is_active(self, v: Value) -> bool:
+        """Varied and useful: it has an adjoint, or a tangent that matters."""
+        return self.is_varied(v) and self.is_useful(v)
+
+    def _key(self, v: Value) -> Value:
+        return self.aliases.find(v) if self.aliases.is_written(v) else v
+
+    def _mark(self, marked: set[Value], v: Value) -> bool:
+        key = self._key(v)
+        if key in marked:
+            return False
+        marked.add(key)
+        return True
+
+    # ----- forwards -----
+
+    def _forward(self, function: Function) -> None:
+        changed = True
+        while changed:
+            changed = False
+            for op in walk(function.body):
+                changed |= self._vary(op)
+
+    def _vary(self, op: Op) -> bool:
+        changed = False
+        if op.kind == "apply":
+            if op.fn in _STORES or (not op.results and len(op.operands) > 1):
+                value = op.operands[1:]
+                if any(self.is_varied(v) for v in value) and not isinstance(op.operands[0], Const) and ty.can_carry(op.operands[0].type):
+                    changed |= self._mark(self.varied, op.operands[0])
+            if not op.results:
+                return changed
+            if any(self.is_varied(v) or v in self.tainted for v in op.operands):
+                for r in op.results:
+                    if isinstance(r.type, (ty.Text,)) or (isinstance(r.type, ty.Any) and any(v in self.tainted for v in op.operands)):
+                        if r not in self.tainted:
+                            self.tainted.add(r)
+                            changed = True
+                if not no_derivative(op):
+                    for r in op.results:
+                        if ty.can_carry(r.type):
+                            changed |= self._mark(self.varied, r)
+            return changed
+        for targets, sources in _edges(op):
+            for target, source in zip(targets, sources):
+                if self.is_varied(source):
+                    changed |= self._mark(self.varied, target)
+                if source in self.tainted and target not in self.tainted:
+                    self.tainted.add(target)
+                    changed = True
+        if op.kind == "for" and self.is_varied(op.operands[0]):
+            changed |= self._mark(self.varied, op.blocks[0].params[0])
+        return changed
+
+    # ----- backwards -----
+
+    def _backward(self, function: Function) -> None:
+        ops = list(walk(function.body))
+        changed = True
+        while changed:
+            changed = False
+            for op in reversed(ops):
+                changed |= self._use(op)
+
+    def _use(self, op: Op) -> bool:
+        changed = False
+        if op.kind == "apply":
+            if op.results:
+                reached = any(self.is_useful(r) for r in op.results) and not no_derivative(op)
+            else:
+                reached = bool(op.operands) and self.is_useful(op.operands[0])
+            if op.results and op.fn in _STORES:
+                reached = reached or self.is_useful(op.operands[0])
+            if reached:
+                for v in op.operands:
+                    if not isinstance(v, Const) and ty.can_carry(v.type):
+                        changed |= self._mark(self.useful, v)
+            return changed
+        for targets, sources in _edges(op):
+            for target, source in zip(targets, sources):
+                if not isinstance(source, Const) and self.is_useful(target) and ty.can_carry(source.type):
+                    changed |= self._mark(self.useful, source)
+        if op.kind == "for" and self.is_useful(op.blocks[0].params[0]) and may_be_shared(op.operands[0].type):
+            changed |= self._mark(self.useful, op.operands[0])
+        return changed
+
+
+def _edges(op: Op) -> list[tuple[list[Value], list[Value]]]:
+    """(targets, sources) of every way a value flows through a region op."""
+    if op.kind in ("if", "with", "try"):
+        if op.attrs.get("final"):
+            return [(op.blocks[1].params, op.blocks[0].yields), (op.results, op.blocks[1].yields)]
+        return [(op.results, b.yields) for b in op.blocks]
+    if op.kind not in ("for", "while"):
+        return []
+    body = op.blocks[-1]
+    inits = op.operands[1:] if op.kind == "for" else op.operands
+    params = body.params[1:] if op.kind == "for" else body.params
+    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
+    edges = [(params, inits), (params, yields), (op.results, yields), (op.results, inits)]
+    if op.kind == "while":
+        edges += [(op.blocks[0].params, inits), (op.blocks[0].params, yields)]
+    return edges
+
+
+def slots_of(op: Op) -> tuple[list[Value], list[Value], list[Value]]:
+    """(inits, params, yields) of a loop's slots."""
+    body = op.blocks[-1]
+    inits = op.operands[1:] if op.kind == "for" else op.operands
+    params = body.params[1:] if op.kind == "for" else body.params
+    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
+    return list(inits), list(params), list(yields)
+
+
+__all__ = ["Activity", "Block", "no_derivative", "slots_of"]

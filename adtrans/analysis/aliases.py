@@ -1,0 +1,156 @@
+"""Which values may share memory, and which memory is written: flow-insensitive, by union-find.
+
+Everything that may share memory with something that is written is storage. A container counts
+as sharing memory with what it holds.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from adtrans.analysis.inference.apply import IN_PLACE
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.rules.registry import lookup
+
+_HOLD = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.set_, prims.append, prims.insert, prims.closure, prims.push, prims.call])
+_READ_FROM = frozenset([operator.getitem, getattr, list, tuple, dict, dict.get, list.pop, dict.pop, prims.pull, reversed, sorted, min, max])
+_STORE = frozenset([operator.setitem, prims.augment_at, operator.delitem])
+_LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list.remove, list.sort, list.reverse, list.clear,
+                           dict.update, dict.pop, dict.setdefault, dict.clear, prims.push, prims.pull])  # fmt: skip
+
+
+def may_be_shared(t: ty.Type) -> bool:
+    """Whether values of a type are references to memory."""
+    return not isinstance(t, (ty.Scalar, ty.Known, ty.Text, ty.Never, ty.Range))
+
+
+class Aliases:
+    """Classes of values that may share memory, and the ops that write each class."""
+
+    def __init__(self, function: Function):
+        self._parent: dict[Value, Value] = {}
+        self.writes: dict[Value, list[Op]] = {}
+        for param in function.params:
+            self.find(param)
+        self._block(function.body)
+        self._regroup()
+
+    def find(self, v: Value) -> Value:
+        """The representative of a value's class."""
+        parent = self._parent
+        root = v
+        while parent.setdefault(root, root) is not root:
+            root = parent[root]
+        while parent[v] is not root:
+            parent[v], v = root, parent[v]
+        return root
+
+    def same(self, a: Value, b: Value) -> bool:
+        return self.find(a) is self.find(b)
+
+    def is_written(self, v: Value) -> bool:
+        """Whether the memory that a value refers to is written anywhere in the program."""
+        return may_be_shared(v.type) and self.find(v) in self.writes
+
+    def union(self, a: Value, b: Value) -> None:
+        if isinstance(a, Const) or isinstance(b, Const) or not may_be_shared(a.type) or not may_be_shared(b.type):
+            return
+        p, q = self.find(a), self.find(b)
+        if p is not q:
+            self._parent[q] = p
+
+    def _regroup(self) -> None:
+        grouped: dict[Value, list[Op]] = {}
+        for v, ops in self.writes.items():
+            grouped.setdefault(self.find(v), []).extend(ops)
+        self.writes = grouped
+
+    def _block(self, block: Block) -> None:
+        for op in walk(block):
+            if op.kind == "apply":
+                self._apply(op)
+            elif op.kind in ("if", "with", "try"):
+                for inner in op.blocks:
+                    for result, y in zip(op.results, inner.yields):
+                        self.union(result, y)
+                if op.attrs.get("final"):
+                    for p, y in zip(op.blocks[1].params, op.blocks[0].yields):
+                        self.union(p, y)
+            elif op.kind in ("for", "while"):
+                self._loop(op)
+
+    def _loop(self, op: Op) -> None:
+        body = op.blocks[-1]
+        inits = op.operands[1:] if op.kind == "for" else op.operands
+        params = body.params[1:] if op.kind == "for" else body.params
+        yields = body.yields[1:] if op.attrs.get("exits") else body.yields
+        others = op.blocks[0].params if op.kind == "while" else params
+        for result, init, param, y, other in zip(op.results, inits, params, yields, others):
+            self.union(param, init)
+            self.union(param, y)
+            self.union(param, result)
+            self.union(param, other)
+        if op.kind == "for" and may_be_shared(op.operands[0].type):
+            self.union(body.params[0], op.operands[0])
+
+    def _apply(self, op: Op) -> None:
+        fn: Any = op.fn
+        operands = [v for v in op.operands if not isinstance(v, Const)]
+        if fn in _STORE:
+            self._write(op, op.operands[0])
+            if fn is operator.setitem and not isinstance(op.operands[0].type, ty.Array):
+                self.union(op.operands[0], op.operands[2])
+            return
+        if fn in IN_PLACE and not op.results:
+            self._write(op, op.operands[0])
+            return
+        if fn in _LIST_EFFECTS:
+            self._write(op, op.operands[0])
+            for v in operands[1:]:
+                self.union(op.operands[0], v)
+            for r in op.results:
+                self.union(op.operands[0], r)
+            return
+        if not op.results:
+            primitive = lookup(fn)
+            for i in primitive.stores if primitive is not None else ():
+                self._write(op, op.operands[i])
+            return
+        if fn in _HOLD or op.attrs.get("record") or "program" in op.attrs:
+            for v in operands:
+                for r in op.results:
+                    self.union(r, v)
+            return
+        if fn in _READ_FROM:
+            if fn is not operator.getitem or op.attrs.get("access") != "copy":
+                if op.operands and not isinstance(op.operands[0], Const):
+                    for r in op.results:
+                        self.union(r, op.operands[0])
+            return
+        primitive = lookup(fn)
+        if primitive is not None:
+            if primitive.view_of is not None and primitive.view_of < len(op.operands):
+                self.union(op.result, op.operands[primitive.view_of])
+            for i in primitive.stores:
+                self._write(op, op.operands[i])
+            return
+        if fn in IN_PLACE or _is_fresh(fn):
+            return
+        for v in operands:
+            for r in op.results:
+                self.union(r, v)
+
+    def _write(self, op: Op, target: Value) -> None:
+        if not isinstance(target, Const):
+            self.writes.setdefault(target, []).append(op)
+
+
+def _is_fresh(fn: Any) -> bool:
+    """Library functions without a rule give new objects, as far as active code is concerned."""
+    module = getattr(fn, "__module__", None) or ""
+    return module.startswith(("math", "builtins", "operator", "_operator", "numpy", "scipy", "adtrans.runtime")) or fn in (
+        prims.tape, prims.add_at, prims.set_at, prims.global_, prims.text,
+    )  # fmt: skip

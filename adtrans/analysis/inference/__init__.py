@@ -1,0 +1,1 @@
+"""Specialisation: an untyped program at argument types becomes a typed one, calls resolved."""

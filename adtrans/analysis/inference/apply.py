@@ -1,0 +1,237 @@
+"""One application of a known callable to typed values: handlers first, then the general case."""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.inference import arrays
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
+from adtrans.analysis.inference.probe import CannotProbe, probe
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Value, is_undefined
+from adtrans.rules.registry import lookup
+
+Handler = Callable[..., Any]
+HANDLERS: dict[Any, Handler] = {}
+
+# Options that must be known when a derivative is written.
+_STATIC_OPTIONS = frozenset(
+    "axis axes keepdims ord mode norm order axis1 axis2 source destination indexing UPLO full_matrices "
+    "compute_uv lower trans assume_a edge_order endpoint".split()
+)
+
+_FOLDABLE = frozenset(
+    [len, abs, min, max, sum, range, tuple, list, int, float, bool, str, isinstance, slice, sorted, round, divmod, math.factorial,
+     math.comb, math.gcd, math.isqrt, type, issubclass, hasattr, callable, np.dtype, np.shape, np.ndim, np.size, np.issubdtype, getattr]
+)  # fmt: skip
+_OPERATORS = frozenset(
+    getattr(operator, name)
+    for name in "add sub mul truediv floordiv mod pow and_ or_ xor lshift rshift neg pos invert not_ lt le gt ge eq ne is_ is_not "
+    "contains getitem abs iadd isub imul itruediv ifloordiv imod ipow iand ior ixor ilshift irshift".split()
+)
+ARITHMETIC = frozenset(
+    getattr(operator, name)
+    for name in "add sub mul truediv floordiv mod pow and_ or_ xor lshift rshift neg pos invert lt le gt ge eq ne abs".split()
+)
+COMPARISONS = frozenset(getattr(operator, name) for name in "lt le gt ge eq ne".split())
+IN_PLACE: dict[Any, Any] = {
+    getattr(operator, "i" + name): getattr(operator, name if name not in ("and", "or") else name + "_")
+    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+}
+
+
+def handles(*functions: Any) -> Callable[[Handler], Handler]:
+    """Register how the engine applies a callable: (engine, operands, keywords dict) -> Value or None."""
+
+    def register(handler: Handler) -> Handler:
+        for fn in functions:
+            HANDLERS[fn] = handler
+        return handler
+
+    return register
+
+
+def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...] = (), attrs: dict[str, Any] | None = None, name: str | None = None) -> Value:  # fmt: skip
+    """The value of fn(*operands), emitted unless it folds."""
+    for v in operands:
+        if is_undefined(v):
+            raise engine.refuse("a variable may be read here before it is assigned", "assign it on every path")
+    if engine.algebra:
+        from adtrans.analysis.inference.algebra import simplify
+
+        simpler = simplify(engine, fn, operands, keywords)
+        if simpler is not None:
+            return simpler
+    handler = HANDLERS.get(fn) if _hashable(fn) else None
+    if handler is not None:
+        split = len(operands) - len(keywords)
+        found = handler(engine, fn, operands[:split], dict(zip(keywords, operands[split:])), attrs)
+        if found is not None:
+            return found
+    folded = fold(engine, fn, operands, keywords)
+    if folded is not None:
+        return folded
+    for v in operands:
+        if isinstance(v, Lazy):
+            raise engine.refuse(f"an iterator ({v.kind}) cannot be used here", "make it a list first: list(...)")
+        if isinstance(v, Bound):
+            raise engine.refuse("a bound method cannot be used as a value here", "call it, or wrap it in a lambda")
+    need_static(engine, fn, operands, keywords)
+    type_ = result_type(engine, fn, operands, keywords)
+    if isinstance(type_, ty.Known) and _is_pure(fn):
+        return Const(type_.value)
+    return engine.emit(fn, operands, [type_], keywords, attrs, name)[0]
+
+
+def _hashable(fn: Any) -> bool:
+    try:
+        hash(fn)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_pure(fn: Any) -> bool:
+    found = lookup(fn)
+    return fn in _FOLDABLE or fn in _OPERATORS or (found is not None and found.pure)
+
+
+def fold(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> Const | None:
+    """The constant that an application of constants comes to; floats of the user stay as written."""
+    if not (fn in _FOLDABLE or fn in _OPERATORS) or not all(type(v) is Const for v in operands):
+        return None
+    split = len(operands) - len(keywords)
+    values = [v.value for v in operands]  # type: ignore[attr-defined]
+    floats = any(isinstance(v, (float, complex, np.inexact, np.ndarray)) for v in values)
+    if fn in (operator.pow, pow, operator.lshift, operator.mul) and any(isinstance(v, int) and abs(v) > 10_000 for v in values):
+        return None
+    try:
+        result = fn(*values[:split], **dict(zip(keywords, values[split:])))
+    except Exception:
+        return None  # the primal raises when it runs; so does what is written
+    if isinstance(result, (float, complex, np.generic, np.ndarray)) and not (engine.algebra and not isinstance(result, (np.generic, np.ndarray))):
+        return None
+    if floats and not isinstance(result, (bool, str, int, np.bool_)) and not engine.algebra:
+        return None
+    return Const(bool(result) if isinstance(result, np.bool_) else result)
+
+
+def need_static(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> None:
+    """Ask for arguments by value where they reach a static option of a known function."""
+    primitive = lookup(fn)
+    if primitive is None or primitive.inputs is None:
+        return
+    split = len(operands) - len(keywords)
+    options = dict(zip(keywords, operands[split:]))
+    named = option_names(primitive)
+    for k, value in enumerate(operands[:split]):
+        if k >= primitive.inputs and k - primitive.inputs < len(named):
+            options[named[k - primitive.inputs]] = value
+    for option, value in options.items():
+        if option in _STATIC_OPTIONS and not isinstance(value, Const):
+            params = parameters_behind(engine, value)
+            if params:
+                raise NeedStatic(params)
+
+
+def option_names(primitive: Any) -> list[str]:
+    """Names of a primitive's options, in order, as its rules declare them."""
+    rule = primitive.adjoint or primitive.tangent
+    if rule is None:
+        return []
+    code = rule.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    defaults = set(names[code.co_argcount - len(rule.__defaults__ or ()) : code.co_argcount])
+    return [n for n in names if n in defaults or n in names[code.co_argcount :]]
+
+
+def parameters_behind(engine: Engine, value: Value) -> list[Value]:
+    """The parameters of the program that a static value is computed from; [] when not from these alone."""
+    found: dict[Value, None] = {}
+    work = [value]
+    while work:
+        v = work.pop()
+        if isinstance(v, Const):
+            continue
+        op = engine.definition(v)
+        if op is None:
+            if v not in engine.flags:
+                found[v] = None
+            continue
+        if op.kind != "apply" or len(found) > 8:
+            return []
+        work.extend(op.operands)
+    return list(found)
+
+
+# ----- the type of a result -----
+
+
+def result_type(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> ty.Type:
+    """What an application gives, by rank of knowledge: elementwise, reduction, example, nothing."""
+    site = engine.site()
+    primitive = lookup(fn)
+    if fn in ARITHMETIC or (primitive is not None and primitive.elementwise and not keywords) or isinstance(fn, np.ufunc) and not keywords:
+        if isinstance(fn, np.ufunc) and (fn.signature is not None or fn.nout != 1 or len(operands) != fn.nin):
+            return _probed(engine, fn, operands, keywords, site)
+        inputs = [listed(v) for v in operands]
+        return arrays.elementwise(fn, inputs, site)
+    if fn in arrays.REDUCTIONS:
+        found = arrays.reduction(fn, operands, keywords, site)
+        if found is not None:
+            return found
+    return _probed(engine, fn, operands, keywords, site)
+
+
+def listed(v: Value) -> Value:
+    """A list of numbers among the operands of a ufunc counts as an array."""
+    t = ty.widen(v.type)
+    if isinstance(t, (ty.Tuple, ty.List)):
+        item = ty.as_list(t).item
+        if isinstance(item, ty.Scalar):
+            length = ty.as_list(t).length
+            return Value(ty.Array(item.dtype, (length,) if length else None))
+    return v
+
+
+def _probed(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...], site: str) -> ty.Type:
+    if any(isinstance(v.type, ty.Numeric) for v in operands):
+        return ty.NUMERIC if lookup(fn) is not None and not lookup(fn).nondifferentiable else ty.ANY  # type: ignore[union-attr]
+    if not _safe_to_run(fn):
+        return ty.ANY
+    try:
+        return probe(fn, operands, keywords, site)
+    except CannotProbe:
+        return ty.ANY
+
+
+_LIBRARIES = ("numpy", "scipy", "math", "operator", "cmath")
+
+
+def is_library(fn: Any) -> bool:
+    """Whether a callable belongs to Python or to a numeric library, not to the user."""
+    module = getattr(fn, "__module__", None) or getattr(type(fn), "__module__", None) or ""
+    top = module.partition(".")[0]
+    if module.startswith("adtrans.rules"):
+        return False  # what rules call is inlined like the user's own functions
+    return top in ("numpy", "scipy", "adtrans") or top in sys.stdlib_module_names
+
+
+def _safe_to_run(fn: Any) -> bool:
+    """Whether running a callable on examples can have no effect."""
+    if lookup(fn) is not None or fn in _FOLDABLE or fn in _OPERATORS:
+        return True
+    module = getattr(fn, "__module__", None) or getattr(getattr(fn, "__objclass__", None), "__module__", None) or ""
+    if isinstance(fn, np.ufunc):
+        return True
+    top = module.partition(".")[0]
+    return top in _LIBRARIES and not module.startswith(("numpy.random", "scipy.io")) and getattr(fn, "__name__", "") not in (
+        "save", "savez", "savetxt", "tofile", "load", "loadtxt", "seterr", "setdiff", "copyto", "put", "place", "fill_diagonal",
+        "put_along_axis", "putmask", "shuffle", "set_printoptions",
+    )  # fmt: skip

@@ -1,0 +1,341 @@
+"""Python's builtins and NumPy's constructors on typed values."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.inference import arrays
+from adtrans.analysis.inference.apply import handles
+from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Op, Value, is_const
+
+Keywords = dict[str, Value]
+
+# ----- iterators -----
+
+
+@handles(range)
+def _range(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if all(type(v) is Const for v in operands):
+        return None
+    length = getattr(operands[0].type, "dim", None) if len(operands) == 1 else None
+    return engine.emit(range, operands, [ty.Range(length)])[0]
+
+
+@handles(enumerate)
+def _enumerate(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    start = keywords.get("start", operands[1] if len(operands) > 1 else Const(0))
+    return Lazy("enumerate", [operands[0], start])
+
+
+@handles(zip)
+def _zip(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return Lazy("zip", operands)
+
+
+@handles(reversed)
+def _reversed(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return Lazy("reversed", operands)
+
+
+@handles(map)
+def _map(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return Lazy("map", operands)
+
+
+def collect(engine: Engine, value: Value) -> Value:
+    """An iterator as a list."""
+    from adtrans.analysis.inference.loops import sequence
+
+    if not isinstance(value, Lazy):
+        return value
+    found = sequence(engine, value)
+    if found.items is not None:
+        return engine.apply(prims.list_, found.items)
+    assert found.length is not None
+    values = engine.apply(range, [found.length])
+    start = engine.emit(prims.list_, [], [ty.List(ty.NEVER)])[0]
+    index = Value(ty.INT, "i", engine.span)
+    slot = Value(ty.List(ty.NEVER), None, engine.span)
+    body = Block([index, slot])
+    with engine.inside(body):
+        item = found.at(index)
+        type_ = ty.List(ty.widen(item.type), getattr(found.length.type, "dim", None))
+        longer = engine.emit(prims.append, [slot, item], [type_])[0]
+    for v in (start, slot):
+        v.type = type_
+    body.yields = [longer]
+    result = Value(type_, None, engine.span)
+    engine.append(Op("for", [values, start], [result], [body], dict(engine.marks), engine.span))
+    return result
+
+
+@handles(list, tuple)
+def _list(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if not operands:
+        return Const(()) if fn is tuple else engine.apply(prims.list_, [])
+    source = operands[0]
+    if isinstance(source, Lazy):
+        source = collect(engine, source)
+    t = source.type
+    if isinstance(t, ty.Tuple):
+        items = engine.take_apart(source)
+        return engine.make_tuple(items) if fn is tuple else engine.apply(prims.list_, items)
+    if type(source) is Const and isinstance(source.value, (tuple, list, range, str, frozenset)):
+        if fn is tuple:
+            return Const(tuple(source.value))
+        if len(source.value) <= 64:
+            return engine.apply(prims.list_, [Const(v) for v in source.value])
+    if isinstance(t, ty.List):
+        return engine.emit(fn, [source], [ty.List(t.item, t.length, fn)])[0]
+    if isinstance(t, ty.Array) and t.dims is not None:
+        if len(t.dims) == 1:
+            return engine.emit(fn, [source], [ty.List(ty.Scalar(t.dtype, False), t.dims[0], fn)])[0]
+        return engine.emit(fn, [source], [ty.List(ty.Array(t.dtype, t.dims[1:]), t.dims[0], fn)])[0]
+    if isinstance(t, ty.Record) and t.cls is dict:
+        return engine.apply(prims.list_ if fn is list else prims.tuple_, [Const(k) for k, _ in t.fields])
+    if isinstance(t, ty.Mapping):
+        return engine.emit(fn, [source], [ty.List(t.key, None, fn)])[0]
+    if isinstance(t, ty.Range):
+        return engine.emit(fn, [source], [ty.List(ty.INT, t.length, fn)])[0]
+    return engine.emit(fn, [source], [ty.ANY])[0]
+
+
+# ----- sums and extremes -----
+
+
+@handles(sum)
+def _sum(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    source = collect(engine, operands[0])
+    start = keywords.get("start", operands[1] if len(operands) > 1 else None)
+    t = source.type
+    if isinstance(t, ty.Tuple):
+        total = start
+        for item in engine.take_apart(source):
+            total = item if total is None else engine.apply(operator.add, [total, item])
+        return total if total is not None else Const(0)
+    given = [source] if start is None else [source, start]
+    if isinstance(t, (ty.List, ty.Range)):
+        item = ty.INT if isinstance(t, ty.Range) else ty.widen(t.item)
+        if isinstance(item, ty.Scalar) and item.dtype == "bool":
+            item = ty.INT
+        if start is not None:
+            first = Value(item)
+            made = arrays.elementwise(operator.add, [start, first], engine.site())
+            return engine.emit(sum, given, [made])[0]
+        return engine.emit(sum, given, [item])[0]
+    if isinstance(t, ty.Array) and t.dims is not None:
+        rest = t.dims[1:]
+        return engine.emit(sum, given, [ty.Array(t.dtype, rest) if rest else ty.Scalar(t.dtype if t.dtype != "bool" else "int64", False)])[0]
+    return engine.emit(sum, given, [ty.NUMERIC if isinstance(t, ty.Numeric) else ty.ANY])[0]
+
+
+@handles(min, max)
+def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if keywords:
+        if set(keywords) - {"default"}:
+            raise engine.refuse(f"{fn.__name__}() with key= is not supported", "use np.argmax, or a loop")
+    items = operands
+    if len(operands) == 1:
+        source = collect(engine, operands[0])
+        t = source.type
+        if isinstance(t, ty.Tuple) and t.items:
+            items = engine.take_apart(source)
+        elif isinstance(t, ty.List):
+            return engine.emit(fn, [source], [t.item])[0]
+        elif isinstance(t, ty.Array) and t.dims is not None and len(t.dims) == 1:
+            return engine.emit(fn, [source], [ty.Scalar(t.dtype, False)])[0]
+        elif type(source) is Const:
+            return None
+        else:
+            return engine.emit(fn, [source], [ty.ANY])[0]
+    if all(type(v) is Const for v in items):
+        return None
+    best = items[0]
+    for item in items[1:]:
+        type_ = ty.join(ty.widen(best.type), ty.widen(item.type))
+        if isinstance(type_, ty.Scalar):
+            type_ = ty.Scalar(type_.dtype, type_.python)
+        best = engine.emit(fn, [best, item], [type_])[0]
+    return best
+
+
+@handles(any, all)
+def _any(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return engine.emit(fn, [collect(engine, operands[0])], [ty.BOOL])[0]
+
+
+@handles(sorted)
+def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    source = collect(engine, operands[0])
+    if type(source) is Const:
+        return None
+    if set(keywords) - {"reverse"}:
+        raise engine.refuse("sorted() with key= is not supported", "sort an index by np.argsort")
+    listed = ty.as_list(source.type) if isinstance(source.type, (ty.Tuple, ty.List)) else None
+    type_: ty.Type = ty.List(listed.item, listed.length) if listed else ty.ANY
+    return engine.emit(sorted, [source, *keywords.values()], [type_], tuple(keywords))[0]
+
+
+# ----- conversions -----
+
+
+@handles(float)
+def _float(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if type(operands[0]) is Const and isinstance(operands[0].value, (int, float, str)):
+        return Const(float(operands[0].value))
+    t = operands[0].type
+    if isinstance(t, ty.Scalar) and t.dtype == "float64" and t.python:
+        return operands[0]
+    return engine.emit(float, operands, [ty.FLOAT])[0]
+
+
+@handles(int)
+def _int(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if all(type(v) is Const for v in operands):
+        return None
+    t = operands[0].type
+    if isinstance(t, ty.Scalar) and t.dtype == "int64" and t.python:
+        return operands[0]
+    return engine.emit(int, operands, [ty.INT])[0]
+
+
+@handles(complex)
+def _complex(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    return engine.emit(complex, [*operands, *keywords.values()], [ty.COMPLEX], tuple(keywords))[0]
+
+
+@handles(print)
+def _print(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    engine.emit(print, [collect(engine, v) for v in [*operands, *keywords.values()]], [], tuple(keywords))
+    return Const(None)
+
+
+@handles(str, repr, format, ascii)
+def _text(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if all(type(v) is Const and isinstance(v.value, (str, int)) for v in operands):
+        try:
+            return Const(fn(*(v.value for v in operands)))  # type: ignore[attr-defined]
+        except ValueError:
+            return None
+    return engine.emit(fn, operands, [ty.TEXT])[0]
+
+
+@handles(prims.text)
+def _fstring(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    if all(type(v) is Const for v in operands):
+        return Const("".join(v.value for v in operands))  # type: ignore[attr-defined]
+    return engine.emit(prims.text, operands, [ty.TEXT])[0]
+
+
+@handles(slice)
+def _slice(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    parts = {1: [Const(None), *operands, Const(None)], 2: [*operands, Const(None)]}.get(len(operands), operands)
+    if all(type(v) is Const for v in parts):
+        return Const(slice(*(v.value for v in parts)))  # type: ignore[attr-defined]
+    return engine.emit(slice, parts, [ty.ANY])[0]
+
+
+# ----- NumPy constructors -----
+
+
+def _dtype_of(value: Value | None, default: str) -> str | None:
+    if value is None:
+        return default
+    if isinstance(value, Const):
+        try:
+            return str(np.dtype(value.value).name)
+        except TypeError:
+            return None
+    return None
+
+
+@handles(np.zeros, np.ones, np.empty)
+def _zeros(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    dtype = _dtype_of(keywords.get("dtype", operands[1] if len(operands) > 1 else None), "float64")
+    shape = operands[0] if operands else keywords.get("shape")
+    dims = arrays.shape_of_constructor(shape, engine.definition, engine.site()) if shape is not None else None
+    if dims is None or dtype is None:
+        return None
+    return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(dtype, dims)], tuple(keywords))[0]
+
+
+@handles(np.full)
+def _full(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if len(operands) < 2:
+        return None
+    fill = ty.widen(operands[1].type)
+    dims = arrays.shape_of_constructor(operands[0], engine.definition, engine.site())
+    default = fill.dtype if isinstance(fill, (ty.Scalar, ty.Array)) else None
+    dtype = _dtype_of(keywords.get("dtype", operands[2] if len(operands) > 2 else None), default or "float64")
+    if dims is None or dtype is None:
+        return None
+    return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(dtype, dims)], tuple(keywords))[0]
+
+
+@handles(np.zeros_like, np.ones_like, np.empty_like)
+def _zeros_like(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    t = operands[0].type
+    if keywords or len(operands) > 1 or not isinstance(t, (ty.Array, ty.Numeric)):
+        return None
+    return engine.emit(fn, operands, [t])[0]
+
+
+@handles(np.copy)
+def _copy(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if isinstance(operands[0].type, (ty.Array, ty.Numeric)) and len(operands) == 1 and not keywords:
+        return engine.emit(fn, operands, [operands[0].type], (), attrs)[0]
+    return None
+
+
+@handles(np.array, np.asarray, np.asanyarray, np.ascontiguousarray)
+def _array(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    t = operands[0].type
+    dtype = keywords.get("dtype", operands[1] if len(operands) > 1 else None)
+    if isinstance(t, ty.Array) and t.dims != () or isinstance(t, ty.Numeric):
+        if dtype is None:
+            return engine.emit(fn, [*operands, *keywords.values()], [t], tuple(keywords))[0]
+        name = _dtype_of(dtype, "float64")
+        if name is not None and isinstance(t, ty.Array):
+            return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(name, t.dims)], tuple(keywords))[0]
+    return None
+
+
+@handles(np.reshape)
+def _reshape(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    shape = operands[1] if len(operands) > 1 else keywords.get("shape", keywords.get("newshape"))
+    t = operands[0].type
+    if shape is None or not isinstance(t, ty.Array):
+        return None
+    dims = arrays.shape_of_constructor(_positive(engine, shape), engine.definition, engine.site())
+    if dims is None:
+        return None
+    if is_const(shape, -1) and t.dims is not None and len(t.dims) == 1:
+        dims = t.dims
+    if type(shape) is Const and t.dims is not None and all(d.literal is not None for d in t.dims):
+        try:
+            sizes = np.empty([d.literal for d in t.dims], dtype=bool).reshape(shape.value).shape  # type: ignore[misc]
+            dims = tuple(ty.known_dim(n) for n in sizes)
+        except ValueError:
+            return None
+    return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(t.dtype, dims)], tuple(keywords), attrs)[0]
+
+
+def _positive(engine: Engine, shape: Value) -> Value:
+    """The shape with its -1 replaced by a length of no name."""
+    if type(shape) is Const:
+        parts = shape.value if isinstance(shape.value, (tuple, list)) else (shape.value,)
+        if -1 in parts:
+            return engine_tuple([Const(p) if p != -1 else Value(ty.INT) for p in parts], engine)
+    return shape
+
+
+def engine_tuple(parts: list[Value], engine: Engine) -> Value:
+    """A tuple value for asking about its items; it is not written into the program."""
+    value = Value(ty.Tuple(tuple(p.type if not isinstance(p, Const) else ty.Scalar("int64", True, ty.known_dim(p.value)) for p in parts)))
+    return value

@@ -1,0 +1,317 @@
+"""Calls: arguments bound to parameters, functions of the user inlined, names resolved."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import functools
+import inspect
+import types as pytypes
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.inference.apply import handles, is_library
+from adtrans.analysis.inference.containers import entries, spread
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.objects import type_of_object
+from adtrans.errors import AdtransError
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Function, Op, Value
+from adtrans.rules.registry import lookup
+
+DEEPEST = 40
+
+# ----- names -----
+
+
+def read_global(engine: Engine, name: str) -> Value:
+    """A global or builtin: by value where it is static, else read where the program runs."""
+    if name in engine.namespace:
+        return read_name(engine, engine.namespace, name)
+    if hasattr(builtins, name):
+        found = getattr(builtins, name)
+        if name in ("eval", "exec", "globals", "locals", "vars", "compile", "__import__", "open", "input", "id", "iter", "next", "super"):
+            return Const(found)
+        return Const(found)
+    raise engine.refuse(f"name {name!r} is not defined")
+
+
+def read_name(engine: Engine, namespace: dict[str, Any], name: str) -> Value:
+    """A name of a namespace; its binding becomes a guard of the derivative."""
+    found = namespace[name]
+    engine.guards[id(namespace), name] = (namespace, name, found)
+    type_ = type_of_object(found)
+    if isinstance(type_, ty.Known) or (isinstance(found, int) and not isinstance(found, np.generic)):
+        return Const(found)
+    if isinstance(found, (pytypes.ModuleType, type)) or callable(found):
+        return Const(found)
+    value = engine.emit(prims.global_, [Const(name)], [type_], attrs={"namespace": namespace}, name=None)[0]
+    return value
+
+
+@handles(prims.import_)
+def _import(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    return Const(prims.import_(*(v.value for v in operands)))  # type: ignore[attr-defined]
+
+
+# ----- closures -----
+
+
+def make_closure(engine: Engine, op: Op, operands: list[Value]) -> Value:
+    """A nested function with what it captures."""
+    function = operands[0].value  # type: ignore[attr-defined]
+    return engine.emit(
+        prims.closure, operands, [ty.Closure(function, tuple(v.type for v in operands[1:]))],
+        attrs={"captures": op.attrs.get("captures", ()), "defaults": op.attrs.get("defaults", ())},
+    )[0]  # fmt: skip
+
+
+def captured(engine: Engine, closure: Value) -> list[Value]:
+    """The values that a closure holds: captures, then defaults."""
+    made = engine.definition(closure)
+    if made is not None and made.fn is prims.closure:
+        return list(made.operands[1:])
+    assert isinstance(closure.type, ty.Closure)
+    out: list[Value] = []
+    for i, t in enumerate(closure.type.captures):
+        if isinstance(t, ty.Known):
+            out.append(Const(t.value))
+        else:
+            import operator
+
+            out.append(engine.emit(operator.getitem, [closure, Const(i)], [t])[0])
+    return out
+
+
+# ----- calls -----
+
+
+@handles(prims.call)
+def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    callee = operands[0]
+    args = spread(engine, operands[1:])
+    named: list[tuple[str, Value]] = []
+    for name, value in keywords.items():
+        named.append((name, value))
+    named = _spread_keywords(engine, named)
+    if isinstance(callee, Bound):
+        from adtrans.analysis.inference.attributes import call_method
+
+        return call_method(engine, callee, [*args, *(v for _, v in named)], tuple(n for n, _ in named))
+    if isinstance(callee.type, ty.Closure):
+        return call_closure(engine, callee, args, dict(named))
+    if isinstance(callee, Const) and not isinstance(callee, Lazy):
+        return call_known(engine, callee.value, args, dict(named))
+    if isinstance(callee.type, (ty.Any, ty.Known)):
+        return engine.emit(prims.call, [callee, *args, *(v for _, v in named)], [ty.ANY], tuple(n for n, _ in named))[0]
+    raise engine.refuse(f"a value of type {callee.type} is called")
+
+
+def _spread_keywords(engine: Engine, named: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    out: list[tuple[str, Value]] = []
+    for name, value in named:
+        if name != "**":
+            out.append((name, value))
+            continue
+        inner = value.parts[0] if isinstance(value, Lazy) else value
+        for key, item in entries(engine, inner):
+            out.append((key.value, item))  # type: ignore[attr-defined]
+    return out
+
+
+def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Call a Python object that is known when the program is written."""
+    names, values = tuple(keywords), list(keywords.values())
+    if isinstance(fn, functools.partial):
+        merged = {**{k: Const(v) for k, v in fn.keywords.items()}, **keywords}
+        return call_known(engine, fn.func, [*(Const(a) for a in fn.args), *args], merged)
+    if isinstance(fn, pytypes.MethodType):
+        return call_known(engine, fn.__func__, [Const(fn.__self__), *args], keywords)
+    from adtrans.analysis.inference.apply import HANDLERS
+
+    special = _SPECIAL.get(getattr(fn, "__name__", ""))
+    if special is not None and special[0] is fn:
+        raise engine.refuse(special[1])
+    try:
+        handled = fn in HANDLERS
+    except TypeError:
+        handled = False
+    if handled or lookup(fn) is not None:
+        return engine.apply(fn, [*args, *values], names)
+    from adtrans.rules.stand_ins import STAND_INS
+
+    if fn in STAND_INS:
+        return call_user(engine, STAND_INS[fn], args, keywords)
+    if isinstance(fn, type):
+        return construct(engine, fn, args, keywords)
+    if isinstance(fn, pytypes.FunctionType) and not is_library(fn):
+        return call_user(engine, fn, args, keywords)
+    hook = getattr(fn, "__adtrans_call__", None)
+    if hook is not None:
+        found: Value = hook(engine, args, keywords)
+        return found
+    if not callable(fn):
+        raise engine.refuse(f"a {type(fn).__name__} is called")
+    _load_rules_of(fn)
+    return engine.apply(fn, [*args, *values], names)
+
+
+_SPECIAL = {
+    "eval": (eval, "the text that eval runs is not visible to the derivative"),
+    "exec": (exec, "the text that exec runs is not visible to the derivative"),
+    "globals": (globals, "globals() cannot be followed"),
+    "locals": (locals, "locals() cannot be followed"),
+    "vars": (vars, "vars() cannot be followed"),
+}
+
+
+def _load_rules_of(fn: Any) -> None:
+    from adtrans.rules import load
+
+    load.for_function(fn)
+
+
+def call_user(engine: Engine, fn: pytypes.FunctionType, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Inline a Python function of the user (or make it a program of its own where it recurs)."""
+    from adtrans.frontend.lower import lower
+
+    engine.sources[fn] = None
+    try:
+        function = lower(fn)
+        bound = bind(engine, function, args, keywords, {k: v for k, v in function.defaults.items()})
+        return enter(engine, function, [*bound, *_cells(engine, fn, function)])
+    except AdtransError as error:
+        if not any(ty.can_carry(ty.widen(v.type)) for v in [*args, *keywords.values()]) and not _restarting(error):
+            return engine.emit(fn, [*args, *keywords.values()], [ty.ANY], tuple(keywords))[0]
+        raise
+
+
+def _restarting(error: Exception) -> bool:
+    return False
+
+
+def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list[Value]:
+    cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or ()))
+    out: list[Value] = []
+    for name in function.captures:
+        try:
+            found = cells[name].cell_contents
+        except ValueError:
+            raise engine.refuse(f"{name!r} is not assigned when {fn.__name__} is differentiated") from None
+        engine.guards[id(cells[name]), name] = (cells[name], name, found)  # type: ignore[assignment]
+        out.append(Const(found))
+    return out
+
+
+def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
+    """Inline a program, its parameters bound."""
+    from adtrans.analysis.inference.recursion import call_program
+
+    if any(function is inner for inner, *_ in engine.stack) or ("recursive", id(function)) in engine.flags:
+        return call_program(engine, function, values)
+    if len(engine.stack) > DEEPEST:
+        raise engine.refuse("calls nest too deeply here")
+    engine.stack.append((function,))
+    try:
+        single = len(function.body.ops) <= 12 and not any(op.kind != "apply" for op in function.body.ops) and not _assigns(function)
+        return engine.inline(function, values, keep_span=single)[0]
+    except AdtransError as error:
+        if engine.span is not None and hasattr(error, "called_from"):
+            error.called_from(engine.span)
+        raise
+    finally:
+        engine.stack.pop()
+
+
+def _assigns(function: Function) -> bool:
+    """Whether a body has more than one statement."""
+    statements = {op.span.statement for op in function.body.ops if op.span is not None}
+    return len(statements) > 1
+
+
+def call_closure(engine: Engine, closure: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Inline a nested function."""
+    assert isinstance(closure.type, ty.Closure)
+    function = closure.type.function
+    held = captured(engine, closure)
+    names = function.captures
+    captures, defaults = held[: len(names)], held[len(names) :]
+    default_names = [name for name, _, has in function.signature if has]
+    bound = bind(engine, function, args, keywords, dict(zip(default_names, defaults)))
+    values = [*bound, *captures]
+    if getattr(function, "self_name", None) is not None and len(values) < len(function.params):
+        values.append(closure)
+    return enter(engine, function, values)
+
+
+def bind(engine: Engine, function: Function, args: list[Value], keywords: dict[str, Value], defaults: dict[str, Any]) -> list[Value]:
+    """One value a parameter, as Python binds a call."""
+    values: list[Value] = []
+    rest = list(args)
+    named = dict(keywords)
+    kinds = inspect.Parameter
+    for name, kind, _ in function.signature:
+        if kind == kinds.VAR_POSITIONAL:
+            values.append(engine.apply(prims.tuple_, rest) if rest else Const(()))
+            rest = []
+            continue
+        if kind == kinds.VAR_KEYWORD:
+            values.append(engine.apply(prims.dict_, [x for k, v in named.items() for x in (Const(k), v)]))
+            named = {}
+            continue
+        if rest and kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD):
+            values.append(rest.pop(0))
+        elif name in named and kind != kinds.POSITIONAL_ONLY:
+            values.append(named.pop(name))
+        elif name in defaults:
+            found = defaults[name]
+            values.append(found if isinstance(found, Value) else Const(found))
+        else:
+            raise engine.refuse(f"{function.name}() is called without its argument {name!r}")
+    if rest or named:
+        extra = f"{len(rest)} positional arguments too many" if rest else f"an unknown argument {next(iter(named))!r}"
+        raise engine.refuse(f"{function.name}() is called with {extra}")
+    return values
+
+
+# ----- classes -----
+
+
+def construct(engine: Engine, cls: type, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """An instance of a class."""
+    names, values = tuple(keywords), list(keywords.values())
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        fields: tuple[str, ...] = cls._fields
+        given = dict(zip(fields, args))
+        given.update(keywords)
+        for field, default in cls._field_defaults.items():  # type: ignore[attr-defined]
+            given.setdefault(field, Const(default))
+        if set(given) != set(fields):
+            raise engine.refuse(f"{cls.__name__} is called with other fields than {', '.join(fields)}")
+        return engine.make_tuple([given[f] for f in fields], cls)
+    if dataclasses.is_dataclass(cls):
+        return _dataclass(engine, cls, args, keywords)
+    if issubclass(cls, BaseException) or is_library(cls):
+        return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
+    if any(ty.can_carry(v.type) for v in [*args, *values]):
+        raise engine.refuse(f"objects of class {cls.__name__} are not supported", "use a dataclass, a NamedTuple, a dict or a tuple")
+    return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
+
+
+def _dataclass(engine: Engine, cls: type, args: list[Value], keywords: dict[str, Value]) -> Value:
+    own = cls.__dict__.get("__init__")
+    if hasattr(cls, "__post_init__") or own is None or not cls.__dataclass_params__.init:  # type: ignore[attr-defined]
+        raise engine.refuse(f"the dataclass {cls.__name__} has an initialiser of its own")
+    fields = [f for f in dataclasses.fields(cls) if f.init]
+    given = dict(zip((f.name for f in fields), args))
+    given.update(keywords)
+    for f in fields:
+        if f.name not in given:
+            if f.default is dataclasses.MISSING:
+                raise engine.refuse(f"{cls.__name__} is made without its field {f.name!r}", "give every field explicitly")
+            given[f.name] = Const(f.default)
+    names = tuple(f.name for f in fields)
+    type_ = ty.Record(tuple((n, given[n].type) for n in names), cls)
+    return engine.emit(cls, [given[n] for n in names], [type_], attrs={"record": names})[0]

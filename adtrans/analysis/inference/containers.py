@@ -1,0 +1,407 @@
+"""Displays, indexing, unpacking and stores."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.inference import arrays
+from adtrans.analysis.inference.apply import IN_PLACE, handles, listed
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Value, is_const
+from adtrans.rules.registry import lookup
+
+# ----- displays -----
+
+
+def spread(engine: Engine, operands: list[Value]) -> list[Value]:
+    """Operands with every `*items` put in its place. Raises for a length that is not known."""
+    out: list[Value] = []
+    for v in operands:
+        op = engine.definition(v)
+        if isinstance(v, Lazy) and v.kind == "*":
+            out += items_of(engine, v.parts[0])
+        elif op is not None and op.fn is prims.starred:
+            out += items_of(engine, op.operands[0])
+        else:
+            out.append(v)
+    return out
+
+
+def items_of(engine: Engine, value: Value) -> list[Value]:
+    """The items of an iterable whose length is known."""
+    from adtrans.analysis.inference.loops import sequence
+
+    found = sequence(engine, value)
+    if found.items is not None:
+        return found.items
+    if isinstance(found.length, Const) and found.at is not None:
+        return [found.at(Const(i)) for i in range(found.length.value)]
+    dim = getattr(getattr(value, "type", None), "dims", None)
+    if dim and dim[0].literal is not None and found.at is not None:
+        return [found.at(Const(i)) for i in range(dim[0].literal)]
+    if ("unroll",) not in engine.flags:
+        engine.flags.add(("unroll",))
+        raise Restart
+    raise engine.refuse("the number of items of this iterable is not known here", "unpack a tuple, or index it")
+
+
+@handles(prims.starred)
+def _starred(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    return Lazy("*", [operands[0]])
+
+
+@handles(prims.double_starred)
+def _double_starred(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    return Lazy("**", [operands[0]])
+
+
+@handles(prims.tuple_)
+def _tuple(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    items = spread(engine, operands)
+    if all(type(v) is Const and not isinstance(v.value, (float, complex, np.ndarray, list, dict)) for v in items) and not attrs:
+        return Const(tuple(v.value for v in items))  # type: ignore[attr-defined]
+    return engine.make_tuple(items, (attrs or {}).get("cls", tuple))
+
+
+@handles(prims.list_)
+def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    items = [_storable(engine, v) for v in spread(engine, operands)]
+    if ("lists",) in engine.flags or (attrs or {}).get("comprehension"):
+        item: ty.Type = ty.NEVER
+        for v in items:
+            item = ty.join(item, ty.widen(v.type))
+        type_: ty.Type = ty.List(item)
+    else:
+        type_ = ty.Tuple(tuple(v.type for v in items), list)
+    return engine.emit(prims.list_, items, [type_])[0]
+
+
+def _storable(engine: Engine, v: Value) -> Value:
+    """A value that may stand in a container."""
+    if isinstance(v, Lazy):
+        raise engine.refuse(f"an iterator ({v.kind}) cannot be kept in a container", "make it a list first: list(...)")
+    return v
+
+
+@handles(prims.set_)
+def _set(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    items = spread(engine, operands)
+    if all(type(v) is Const for v in items):
+        try:
+            return Const(frozenset(v.value for v in items))  # type: ignore[attr-defined]
+        except TypeError:
+            pass
+    return engine.emit(prims.set_, items, [ty.ANY])[0]
+
+
+@handles(prims.dict_)
+def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    pairs: list[tuple[Value, Value]] = []
+    for key, value in zip(operands[::2], operands[1::2]):
+        inner = value.parts[0] if isinstance(value, Lazy) and value.kind == "**" else None
+        if inner is None:
+            pairs.append((key, _storable(engine, value)))
+        else:
+            pairs += entries(engine, inner)
+    known = all(type(k) is Const for k, _ in pairs) and ("lists",) not in engine.flags
+    if known:
+        unique = {k.value: v for k, v in pairs}  # type: ignore[attr-defined]
+        flat = [x for k, v in unique.items() for x in (Const(k), v)]
+        return engine.emit(prims.dict_, flat, [ty.Record(tuple((k, v.type) for k, v in unique.items()))])[0]
+    key_type: ty.Type = ty.NEVER
+    item_type: ty.Type = ty.NEVER
+    for k, v in pairs:
+        key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type))
+    return engine.emit(prims.dict_, [x for pair in pairs for x in pair], [ty.Mapping(key_type, item_type)])[0]
+
+
+def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
+    """The (key, value) pairs of a dict whose keys are known."""
+    op = engine.definition(value)
+    if op is not None and op.fn is prims.dict_ and isinstance(value.type, ty.Record):
+        return list(zip(op.operands[::2], op.operands[1::2]))
+    if isinstance(value.type, ty.Record) and value.type.cls is dict:
+        return [(Const(k), engine.apply(operator.getitem, [value, Const(k)])) for k, _ in value.type.fields]
+    if isinstance(value, Const) and isinstance(value.value, dict):
+        return [(Const(k), Const(v)) for k, v in value.value.items()]
+    raise engine.refuse("the keys of this dict are not known here")
+
+
+@handles(dict)
+def _dict_call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+    pairs: list[Value] = []
+    if operands:
+        source = operands[0]
+        if isinstance(source.type, ty.Record) or isinstance(source, Const):
+            for k, v in entries(engine, source):
+                pairs += [k, v]
+        elif isinstance(source.type, ty.Mapping) and not keywords:
+            return engine.emit(dict, [source], [source.type])[0]
+        else:
+            for item in items_of(engine, source):
+                k, v = engine.take_apart(item)
+                pairs += [k, v]
+    for name, value in keywords.items():
+        pairs += [Const(name), value]
+    return engine.apply(prims.dict_, pairs)
+
+
+# ----- comprehensions: lists as values -----
+
+
+@handles(prims.append)
+def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    items, item = operands
+    op = engine.definition(items)
+    if op is not None and op.fn is prims.list_ and isinstance(items.type, (ty.Tuple, ty.List)) and op in engine.block.ops:
+        parts = [*op.operands, _storable(engine, item)]
+        return engine.emit(prims.list_, parts, [ty.Tuple(tuple(v.type for v in parts), list)])[0]
+    before = ty.as_list(items.type) if isinstance(items.type, (ty.Tuple, ty.List)) else ty.List(ty.NEVER)
+    length = before.length + 1 if before.length is not None else None
+    type_ = ty.List(ty.join(before.item, ty.widen(item.type), engine.site()), length)
+    return engine.emit(prims.append, [items, _storable(engine, item)], [type_])[0]
+
+
+@handles(prims.insert)
+def _insert(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    items, key, item = operands
+    op = engine.definition(items)
+    if op is not None and op.fn is prims.dict_ and isinstance(items.type, ty.Record) and op in engine.block.ops and type(key) is Const:
+        unique = dict(zip([k.value for k in op.operands[::2]], op.operands[1::2]))  # type: ignore[attr-defined]
+        unique[key.value] = item
+        flat = [x for k, v in unique.items() for x in (Const(k), v)]
+        return engine.emit(prims.dict_, flat, [ty.Record(tuple((k, v.type) for k, v in unique.items()))])[0]
+    before = ty.as_mapping(items.type) if isinstance(items.type, (ty.Record, ty.Mapping)) else ty.Mapping(ty.NEVER, ty.NEVER)
+    type_ = ty.Mapping(ty.join(before.key, ty.widen(key.type)), ty.join(before.item, ty.widen(item.type), engine.site()))
+    return engine.emit(prims.insert, [items, key, item], [type_])[0]
+
+
+# ----- reading -----
+
+
+@handles(operator.getitem)
+def _getitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+    base, index = operands
+    if isinstance(base, Lazy):
+        raise engine.refuse(f"an iterator ({base.kind}) cannot be indexed", "make it a list first: list(...)")
+    t = base.type
+    if isinstance(base, Const):
+        if isinstance(index, Const):
+            try:
+                found = base.value[index.value]
+            except Exception:
+                return None
+            if isinstance(found, (int, str, tuple, type(None))) or not isinstance(base.value, np.ndarray):
+                return Const(found)
+        t = ty.widen(t) if isinstance(base.value, (tuple, list)) else t
+        if isinstance(base.value, dict) or isinstance(base.value, (tuple, list)) and not isinstance(t, ty.Tuple):
+            from adtrans.analysis.inference.objects import type_of_object
+
+            t = type_of_object(base.value)
+        if isinstance(base.value, range):
+            t = ty.Range()
+        if isinstance(base.value, str):
+            return engine.emit(operator.getitem, operands, [ty.TEXT])[0]
+    op = engine.definition(base)
+    if isinstance(t, ty.Tuple):
+        return _item_of_tuple(engine, base, t, index, op)
+    if isinstance(t, ty.Record) and t.cls is dict:
+        return _item_of_record(engine, base, t, index, op)
+    if isinstance(t, ty.List):
+        if _is_slice_value(engine, index):
+            return engine.emit(operator.getitem, operands, [ty.List(t.item, None, t.cls)])[0]
+        return engine.emit(operator.getitem, operands, [t.item])[0]
+    if isinstance(t, ty.Mapping):
+        return engine.emit(operator.getitem, operands, [t.item])[0]
+    if isinstance(t, ty.Range):
+        return engine.emit(operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT])[0]
+    if isinstance(t, ty.Text):
+        return engine.emit(operator.getitem, operands, [ty.TEXT])[0]
+    if isinstance(t, ty.Array):
+        parts = [p for p in arrays.index_parts(index, engine.definition)]
+        type_, kind = arrays.getitem(t, parts, engine.definition, engine.site())
+        return engine.emit(operator.getitem, operands, [type_], attrs={"access": kind})[0]
+    if isinstance(t, ty.Numeric):
+        return engine.emit(operator.getitem, operands, [ty.NUMERIC], attrs={"access": "unknown"})[0]
+    if isinstance(t, ty.Any):
+        return engine.emit(operator.getitem, operands, [ty.ANY], attrs={"access": "unknown"})[0]
+    raise engine.refuse(f"indexing of {t} is not supported")
+
+
+def _is_slice_value(engine: Engine, index: Value) -> bool:
+    return arrays.is_slice(index, engine.definition)
+
+
+def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: Any) -> Value:
+    parts = list(op.operands) if op is not None and op.fn in (prims.tuple_, prims.list_) else None
+    if isinstance(base, Const):
+        parts = [Const(item) for item in base.value]
+    if type(index) is Const and isinstance(index.value, (int, np.integer)) and -len(t.items) <= index.value < len(t.items):
+        k = int(index.value) % len(t.items)
+        if parts is not None:
+            return parts[k]
+        if isinstance(t.items[k], ty.Known):
+            return Const(t.items[k].value)  # type: ignore[union-attr]
+        return engine.emit(operator.getitem, [base, Const(k)], [t.items[k]])[0]
+    if type(index) is Const and isinstance(index.value, slice):
+        if parts is not None:
+            chosen = parts[index.value]
+            return engine.make_tuple(chosen, tuple) if t.cls is not list else engine.apply(prims.list_, chosen)
+        cls = list if t.cls is list else tuple
+        return engine.emit(operator.getitem, [base, index], [ty.Tuple(t.items[index.value], cls)])[0]
+    listed_type = ty.as_list(ty.Tuple(t.items, list if t.cls is list else tuple))
+    if _is_slice_value(engine, index):
+        return engine.emit(operator.getitem, [base, index], [ty.List(listed_type.item, None, listed_type.cls)])[0]
+    return engine.emit(operator.getitem, [base, index], [ty.widen(listed_type.item)])[0]
+
+
+def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op: Any) -> Value:
+    if type(index) is Const:
+        found = t.get(index.value)
+        if found is None:
+            return engine.emit(operator.getitem, [base, index], [ty.ANY])[0]
+        if op is not None and op.fn is prims.dict_:
+            return dict(zip([k.value for k in op.operands[::2]], op.operands[1::2]))[index.value]
+        if isinstance(found, ty.Known):
+            return Const(found.value)
+        return engine.emit(operator.getitem, [base, index], [found])[0]
+    return engine.emit(operator.getitem, [base, index], [ty.as_mapping(t).item])[0]
+
+
+def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
+    """One value a target of an unpacking assignment."""
+    value, before, star, after = operands[0], operands[1].value, operands[2].value, operands[3].value  # type: ignore[attr-defined]
+    total = before + after + (1 if star else 0)
+    items: list[Value] | None = None
+    if isinstance(value.type, ty.Tuple) or isinstance(value, (Const, Lazy)):
+        items = items_of(engine, value)
+    elif isinstance(value.type, ty.Array) and value.type.dims and value.type.dims[0].literal is not None:
+        items = items_of(engine, value)
+    if items is not None:
+        if len(items) < before + after or (not star and len(items) != before):
+            raise engine.refuse(f"{len(items)} values cannot be unpacked into {total} targets")
+        if not star:
+            return items
+        middle = engine.apply(prims.list_, items[before : len(items) - after])
+        return [*items[:before], middle, *items[len(items) - after :]]
+    read = [engine.apply(operator.getitem, [value, Const(i)]) for i in range(before)]
+    if not star:
+        return read
+    stop = Const(-after) if after else Const(None)
+    cut = engine.apply(operator.getitem, [value, Const(slice(before, stop.value))])
+    tail = [engine.apply(operator.getitem, [value, Const(i - after)]) for i in range(after)]
+    return [*read, engine.apply(list, [cut]), *tail]
+
+
+# ----- writing -----
+
+
+@handles(operator.setitem)
+def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    base, index, value = operands
+    pending = engine.definition(value)
+    if pending is not None and pending.attrs.get("augments") == (base, index):
+        return Const(None)  # the value was changed where it lies
+    t = base.type
+    if isinstance(t, ty.Array):
+        if isinstance(value.type, (ty.Tuple, ty.List)):
+            value = engine.apply(np.array, [value])
+        op_value = engine.definition(value)
+        if op_value is not None and op_value.attrs.get("part_of") == (base, index):
+            engine.block.ops.remove(op_value)
+            operation = op_value.attrs["augment"]
+            engine.emit(prims.augment_at, [base, index, Const(operation), op_value.operands[1]], [])
+            return Const(None)
+        engine.emit(operator.setitem, [base, index, value], [])
+        return Const(None)
+    if isinstance(t, (ty.Tuple, ty.Record)) and not isinstance(base, Const):
+        mutate(engine)
+    if isinstance(t, ty.Numeric):
+        raise engine.refuse("an item is assigned, and it is not known whether the target is an array", _TYPES_HINT)
+    engine.emit(operator.setitem, [base, index, _storable(engine, value)], [])
+    return Const(None)
+
+
+_TYPES_HINT = "call the derivative (its source is then written for these arguments), or annotate the parameters"
+
+
+def mutate(engine: Engine) -> None:
+    """A list or a dict of this program changes: its items are then not known one by one."""
+    if ("lists",) not in engine.flags:
+        engine.flags.add(("lists",))
+        raise Restart
+
+
+@handles(operator.delitem)
+def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    if isinstance(operands[0].type, (ty.Tuple, ty.Record)):
+        mutate(engine)
+    engine.emit(operator.delitem, operands, [])
+    return Const(None)
+
+
+@handles(setattr, delattr)
+def _setattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    raise engine.refuse("assignment to an attribute is not supported", "return the new value instead of storing it")
+
+
+def _augmented(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+    """`x += v`: in place on arrays and lists, a new value for numbers."""
+    base, value = operands
+    t = base.type
+    if isinstance(t, ty.Array):
+        if isinstance(value.type, (ty.Tuple, ty.List)):
+            value = engine.apply(np.array, [value])
+        op = engine.definition(base)
+        if op is not None and op.fn is operator.getitem and base.name is None and isinstance(op.operands[0].type, ty.Array):
+            # x[i] += v: one statement, whether the index gives a view or a copy
+            if op in engine.block.ops:
+                engine.block.ops.remove(op)
+            x, index = op.operands
+            engine.emit(prims.augment_at, [x, index, Const(fn), value], [])
+            done = Value(t)
+            engine.definitions[done] = _Pending((x, index))  # type: ignore[assignment]
+            return done
+        engine.emit(fn, [base, value], [])
+        return base
+    if isinstance(t, ty.Tuple) and t.cls is list:
+        mutate(engine)
+    if isinstance(t, ty.List) and t.cls is list:
+        engine.emit(fn, [base, value], [])
+        return base
+    if isinstance(t, ty.Numeric):
+        raise engine.refuse("it is not known whether this changes an array in place or makes a new number", _TYPES_HINT)
+    if isinstance(t, ty.Any):
+        raise engine.refuse("it is not known whether this changes its target in place", "write x = x + v instead")
+    op = engine.definition(base)
+    plain = IN_PLACE[fn]
+    if op is not None and op.fn is operator.getitem and isinstance(op.operands[0].type, ty.Array):
+        result = engine.apply(plain, [base, value])
+        made = engine.definition(result)
+        if made is not None and made.fn is plain and engine.block.ops and engine.block.ops[-1] is made:
+            made.attrs["part_of"] = tuple(op.operands)
+            made.attrs["augment"] = fn
+        return result
+    return engine.apply(plain, [base, value])
+
+
+class _Pending:
+    """Stands for a value that `x[i] += v` has already written back."""
+
+    kind = "apply"
+    fn = None
+    operands: list[Value] = []
+
+    def __init__(self, target: tuple[Value, Value]):
+        self.attrs = {"augments": target}
+
+
+for _fn in IN_PLACE:
+    handles(_fn)(_augmented)
+
+__all__ = ["Bound", "entries", "is_const", "items_of", "listed", "lookup", "mutate", "spread", "unpack"]

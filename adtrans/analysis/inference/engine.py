@@ -1,0 +1,397 @@
+"""The specialiser: runs an untyped program on types, and writes down the typed program it saw.
+
+Calls of Python functions are inlined, branches on known conditions folded, loops brought to a
+fixpoint of their slots' types. The same engine inlines rule bodies for the transforms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from adtrans.errors import UnsupportedError
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Span, Value, is_const, is_undefined, undefined
+
+Env = dict[Value, Value]
+
+UNROLL_AT_MOST = 16
+
+
+class Restart(Exception):
+    """Something was learnt that changes what was already written; `self.flags` has it."""
+
+
+class NeedStatic(Exception):
+    """An argument of the program must be known by value; `params` are the typed parameters."""
+
+    def __init__(self, params: list[Value]):
+        super().__init__("static argument")
+        self.params = params
+
+
+class Lazy(Const):
+    """An iterator (enumerate, zip, …) that exists while the program is written only."""
+
+    __slots__ = ("kind", "parts")
+
+    def __init__(self, kind: str, parts: list[Any]):
+        super().__init__(kind)
+        self.kind = kind
+        self.parts = parts
+
+
+class Bound(Const):
+    """A bound method: `function` is a Python function or an attribute name of the owner's type."""
+
+    __slots__ = ("owner", "function")
+
+    def __init__(self, owner: Value, function: Any):
+        super().__init__(function)
+        self.owner = owner
+        self.function = function
+
+
+class Engine:
+    """Emits typed ops into the current block, folding what types decide."""
+
+    def __init__(self) -> None:
+        self.block = Block()
+        self.definitions: dict[Value, Op] = {}
+        self.span: Span | None = None
+        self.stack: list[tuple[Any, ...]] = []
+        self.flags: set[Any] = set()
+        self.guards: dict[tuple[int, str], tuple[dict[str, Any], str, Any]] = {}
+        self.sources: dict[Any, None] = {}
+        self.algebra = False
+        self.marks: dict[str, Any] = {}
+        self.loop_memory: dict[Any, tuple[frozenset[int], dict[int, ty.Type]]] = {}
+        self.programs: dict[Any, Any] = {}
+        self.path: tuple[int, ...] = ()
+        self._sites = 0
+        self.namespace: dict[str, Any] = {}
+
+    # ----- emitting -----
+
+    def site(self) -> str:
+        """A name for a call's own dims, the same in every evaluation of the same op."""
+        span = self.span
+        where = f"{span.line}_{span.column}" if span else "r"
+        return where + ("_" + "_".join(map(str, self.path)) if self.path else "")
+
+    def definition(self, value: Value) -> Op | None:
+        return self.definitions.get(value)
+
+    def emit(
+        self,
+        fn: Callable[..., Any],
+        operands: list[Value],
+        types: list[ty.Type],
+        keywords: tuple[str, ...] = (),
+        attrs: dict[str, Any] | None = None,
+        name: str | None = None,
+    ) -> list[Value]:
+        """Append an apply op as it is."""
+        results = [Value(t, name, self.span) for t in types]
+        all_attrs: dict[str, Any] = {"fn": fn, **self.marks, **(attrs or {})}
+        if keywords:
+            all_attrs["keywords"] = keywords
+        op = Op("apply", operands, results, [], all_attrs, self.span)
+        self.append(op)
+        return results
+
+    def append(self, op: Op) -> None:
+        self.block.ops.append(op)
+        for result in op.results:
+            self.definitions[result] = op
+
+    def apply(
+        self,
+        fn: Callable[..., Any],
+        operands: list[Value],
+        keywords: tuple[str, ...] = (),
+        attrs: dict[str, Any] | None = None,
+        name: str | None = None,
+    ) -> Value:
+        """The value of fn(*operands), folded where that is decided by types."""
+        from adtrans.analysis.inference import apply as rules_of_apply
+
+        return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+
+    def refuse(self, message: str, hint: str | None = None, span: Span | None = None) -> UnsupportedError:
+        return UnsupportedError(message, span=span or self.span, hint=hint)
+
+    @contextmanager
+    def inside(self, block: Block) -> Iterator[Block]:
+        """Emit into another block."""
+        outer, self.block = self.block, block
+        try:
+            yield block
+        finally:
+            self.block = outer
+
+    @contextmanager
+    def at(self, span: Span | None, **marks: Any) -> Iterator[None]:
+        """Emit for a place in the user's text."""
+        outer = self.span, self.marks
+        self.span, self.marks = span or self.span, {**self.marks, **marks}
+        try:
+            yield
+        finally:
+            self.span, self.marks = outer
+
+    # ----- evaluating untyped blocks -----
+
+    def evaluate(self, block: Block, env: Env) -> list[Value]:
+        """Write the ops of an untyped block; the typed values that it yields."""
+        for op in block.ops:
+            if op.span is not None and not self.marks.get("keep_span"):
+                self.span = op.span
+            if op.kind == "apply":
+                self._apply(op, env)
+            elif op.kind == "raise":
+                self.append(Op("raise", [env.get(v, v) for v in op.operands], [], [], dict(self.marks), self.span))
+                return [undefined() for _ in block.yields]
+            else:
+                alive = _REGIONS[op.kind](self, op, env)
+                if alive is False:
+                    return [undefined() for _ in block.yields]
+        return [env.get(v, v) for v in block.yields]
+
+    def _apply(self, op: Op, env: Env) -> None:
+        operands = [env.get(v, v) for v in op.operands]
+        fn = op.fn
+        assert fn is not None
+        if fn is prims.unpack:
+            from adtrans.analysis.inference.containers import unpack
+
+            for target, value in zip(op.results, unpack(self, operands)):
+                env[target] = _named(value, target)
+            return
+        if fn is prims.closure:
+            from adtrans.analysis.inference.calls import make_closure
+
+            value = make_closure(self, op, operands)
+        elif fn is prims.global_:
+            from adtrans.analysis.inference.calls import read_global
+
+            value = read_global(self, operands[0].value)  # type: ignore[attr-defined]
+        else:
+            value = self.apply(fn, operands, op.keywords)
+        if op.results:
+            env[op.results[0]] = _named(value, op.results[0])
+
+    def inline(self, function: Function, values: list[Value], keep_span: bool = False) -> list[Value]:
+        """Write a function's body here, its parameters being `values`; its results."""
+        env: Env = dict(zip(function.params, values))
+        outer = self.span, self.namespace, self.path
+        self.namespace = function.namespace
+        self._sites += 1
+        self.path = (*self.path, self._site_number())
+        try:
+            if keep_span:
+                with self.at(self.span, keep_span=True):
+                    return self.evaluate(function.body, env)
+            return self.evaluate(function.body, env)
+        finally:
+            self.span, self.namespace, self.path = outer
+
+    def _site_number(self) -> int:
+        span = self.span
+        return (span.line * 200 + span.column) if span else 0
+
+    # ----- regions -----
+
+    def branch(self, condition: Value, blocks: list[Block], env: Env, targets: list[Value]) -> bool:
+        """Write an if; env gets its results. False when nothing runs after it."""
+        known = truth(self, condition)
+        if known is not None:
+            yields = self.evaluate(blocks[0 if known else 1], env)
+            for target, value in zip(targets, yields):
+                env[target] = _named(value, target)
+            return not _leaves(self.block)
+        typed, yielded = [], []
+        span = self.span
+        for k, block in enumerate(blocks):
+            inner = Block()
+            with self.inside(inner):
+                scope = narrow(self, condition, k == 0, env)
+                yielded.append(self.evaluate(block, scope))
+            self.span = span
+            typed.append(inner)
+        leaves = [_leaves(b) for b in typed]
+        self.merge(condition, typed, yielded, env, targets)
+        return not all(leaves)
+
+    def merge(self, condition: Value, blocks: list[Block], yielded: list[list[Value]], env: Env, targets: list[Value]) -> None:
+        """Append the `if` of two written blocks, with a result for every target that differs."""
+        results: list[Value] = []
+        rebuild: list[tuple[Value, Any]] = []
+        for target, a, b in zip(targets, *yielded):
+            if _same(a, b):
+                env[target] = a
+                continue
+            pairs = self.explode(a, b, blocks)
+            shape, leaves = pairs
+            made = []
+            for x, y in leaves:
+                if _same(x, y):
+                    made.append(x)
+                    continue
+                result = Value(ty.join(x.type, y.type, f"{self.site()}_{len(results)}"), target.name, self.span)
+                blocks[0].yields.append(x)
+                blocks[1].yields.append(y)
+                results.append(result)
+                made.append(result)
+            rebuild.append((target, (shape, made)))
+        op = Op("if", [condition], results, blocks, dict(self.marks), self.span)
+        self.append(op)
+        for target, (shape, made) in rebuild:
+            env[target] = _named(self.assemble(shape, iter(made)), target)
+
+    def explode(self, a: Value, b: Value, blocks: list[Block]) -> tuple[Any, list[tuple[Value, Value]]]:
+        """Two values of one tuple shape as pairs of their leaves: (shape, pairs)."""
+        if is_undefined(a) or is_undefined(b):
+            other = b if is_undefined(a) else a
+            if isinstance(other.type, ty.Tuple) and other.type.cls is not list and self.parts(other) is not None:
+                parts = self.parts(other)
+                assert parts is not None
+                shapes, pairs = [], []
+                for part in parts:
+                    missing = undefined()
+                    shape, inner = self.explode(*((missing, part) if is_undefined(a) else (part, missing)), blocks)
+                    shapes.append(shape)
+                    pairs += inner
+                return (other.type.cls, shapes), pairs
+            return None, [(a, b)]
+        if isinstance(a.type, ty.Tuple) and isinstance(b.type, ty.Tuple) and a.type.cls is b.type.cls:
+            if a.type.cls is not list and len(a.type.items) == len(b.type.items):
+                with self.inside(blocks[0]):
+                    left = self.take_apart(a)
+                with self.inside(blocks[1]):
+                    right = self.take_apart(b)
+                shapes, pairs = [], []
+                for p, q in zip(left, right):
+                    shape, inner = self.explode(p, q, blocks)
+                    shapes.append(shape)
+                    pairs += inner
+                return (a.type.cls, shapes), pairs
+        return None, [(a, b)]
+
+    def parts(self, value: Value) -> list[Value] | None:
+        """The items of a tuple that was made here, without writing anything."""
+        if isinstance(value, Const) and isinstance(value.value, tuple):
+            return [Const(item) for item in value.value]
+        op = self.definition(value)
+        return list(op.operands) if op is not None and op.fn is prims.tuple_ else None
+
+    def take_apart(self, value: Value) -> list[Value]:
+        """The items of a value of Tuple type."""
+        import operator
+
+        parts = self.parts(value)
+        if parts is not None:
+            return parts
+        assert isinstance(value.type, ty.Tuple)
+        return [self.apply(operator.getitem, [value, Const(i)]) for i in range(len(value.type.items))]
+
+    def assemble(self, shape: Any, leaves: Iterator[Value]) -> Value:
+        """The inverse of explode."""
+        if shape is None:
+            return next(leaves)
+        cls, shapes = shape
+        items = [self.assemble(inner, leaves) for inner in shapes]
+        return self.make_tuple(items, cls)
+
+    def make_tuple(self, items: list[Value], cls: type = tuple) -> Value:
+        attrs = {"cls": cls} if cls is not tuple else None
+        return self.emit(prims.tuple_, items, [ty.Tuple(tuple(v.type for v in items), cls)], attrs=attrs)[0]
+
+
+def truth(engine: Engine, value: Value) -> bool | None:
+    """The truth value of a condition, where types decide it."""
+    if isinstance(value, (Lazy, Bound)):
+        return True
+    if isinstance(value, Const):
+        try:
+            return bool(value.value)
+        except Exception:
+            return None
+    t = value.type
+    if isinstance(t, ty.Known):
+        return bool(t.value)
+    if isinstance(t, ty.Tuple):
+        return len(t.items) > 0 if t.cls is not list or ("lists",) not in engine.flags else None
+    if isinstance(t, ty.Closure):
+        return True
+    return None
+
+
+def narrow(engine: Engine, condition: Value, taken: bool, env: Env) -> Env:
+    """The environment of a branch; nothing is learnt from its condition yet."""
+    return dict(env)
+
+
+def _named(value: Value, target: Value) -> Value:
+    """Give a value that has no name the name of the variable it is assigned to."""
+    if value.name is None and target.name is not None and not isinstance(value, Const):
+        value.name = target.name
+    return value
+
+
+def _same(a: Value, b: Value) -> bool:
+    if a is b:
+        return True
+    if isinstance(a, (Lazy, Bound)) or isinstance(b, (Lazy, Bound)):
+        return isinstance(a, Bound) and isinstance(b, Bound) and a.owner is b.owner and a.function is b.function
+    if isinstance(a, Const) and isinstance(b, Const):
+        if is_undefined(a) or is_undefined(b):
+            return is_undefined(a) and is_undefined(b)
+        return a.type == b.type and (a.value is b.value or type(a.value) is type(b.value) and repr(a.value) == repr(b.value))
+    return False
+
+
+def _leaves(block: Block) -> bool:
+    """Whether control never reaches the end of a block."""
+    if not block.ops:
+        return False
+    last = block.ops[-1]
+    if last.kind == "raise":
+        return True
+    return last.kind == "if" and all(_leaves(b) for b in last.blocks)
+
+
+def _branch(engine: Engine, op: Op, env: Env) -> bool:
+    condition = env.get(op.operands[0], op.operands[0])
+    return engine.branch(condition, op.blocks, env, op.results)
+
+
+def _for(engine: Engine, op: Op, env: Env) -> bool:
+    from adtrans.analysis.inference.loops import write_for
+
+    return write_for(engine, op, env)
+
+
+def _while(engine: Engine, op: Op, env: Env) -> bool:
+    from adtrans.analysis.inference.loops import write_while
+
+    return write_while(engine, op, env)
+
+
+def _with(engine: Engine, op: Op, env: Env) -> bool:
+    from adtrans.analysis.inference.guarded import write_with
+
+    return write_with(engine, op, env)
+
+
+def _try(engine: Engine, op: Op, env: Env) -> bool:
+    from adtrans.analysis.inference.guarded import write_try
+
+    return write_try(engine, op, env)
+
+
+_REGIONS = {"if": _branch, "for": _for, "while": _while, "with": _with, "try": _try}
+
+__all__ = ["Bound", "Engine", "Lazy", "NeedStatic", "Restart", "is_const", "truth"]

@@ -1,0 +1,153 @@
+"""Result types by example: a library function runs on small arrays of the operands' types.
+
+Three runs with different lengths for every symbolic dim tell which dim of the result is which:
+a length that is the same in all runs is literal, one that follows a symbol (with an offset) is
+that symbol's, any other is a dim of its own, named by the call's site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Value
+
+RUNS = 3
+# Lengths of the k-th symbol in the three runs: differences of different symbols never agree.
+_LENGTHS = ((5, 8, 6), (7, 5, 11), (9, 14, 10), (6, 13, 8), (11, 6, 9), (8, 9, 14), (4, 11, 13), (12, 7, 5))
+_LARGEST = 200_000
+
+
+class CannotProbe(Exception):
+    """The operands have no example, or the function did not run on it."""
+
+
+class Examples:
+    """Example operands for one run, with one length a symbol."""
+
+    def __init__(self, run: int, symbols: dict[str, int], site: str = ""):
+        self.run = run
+        self.site = site
+        self.symbols = symbols
+
+    def length(self, dim: ty.Dim) -> int:
+        if dim.symbol is None:
+            return dim.offset
+        index = self.symbols.setdefault(dim.symbol, len(self.symbols))
+        if index >= len(_LENGTHS):
+            raise CannotProbe("too many symbolic dims")
+        return max(0, _LENGTHS[index][self.run] + dim.offset)
+
+    def example(self, value: Value) -> Any:
+        if isinstance(value, Const):
+            return value.value
+        return self.of_type(value.type)
+
+    def of_type(self, type_: ty.Type) -> Any:
+        if isinstance(type_, ty.Known):
+            return type_.value
+        if isinstance(type_, ty.Scalar):
+            return self._number(type_)
+        if isinstance(type_, ty.Array):
+            return self._array(type_)
+        if isinstance(type_, ty.Tuple):
+            items = [self.of_type(item) for item in type_.items]
+            return items if type_.cls is list else tuple.__new__(type_.cls, items)
+        if isinstance(type_, ty.List):
+            length = type_.length if type_.length is not None else ty.Dim(f"u{self.site}_{len(self.symbols)}")
+            return type_.cls(self.of_type(type_.item) for _ in range(self.length(length)))
+        if isinstance(type_, ty.Record) and type_.cls is dict:
+            return {key: self.of_type(inner) for key, inner in type_.fields}
+        if isinstance(type_, ty.Range) and type_.length is not None:
+            return range(self.length(type_.length))
+        raise CannotProbe(str(type_))
+
+    def _number(self, type_: ty.Scalar) -> Any:
+        if type_.dim is not None:
+            return self.length(type_.dim)
+        if type_.dtype is None or (type_.python is None and type_.dtype not in ("float64", "int64", "bool", "complex128")):
+            raise CannotProbe("a number of unknown dtype")
+        value = np.dtype(type_.dtype).type(1 if np.dtype(type_.dtype).kind in "biu" else 0.5)
+        if not type_.python:
+            return value
+        # an unknown Python integer takes another value in every run
+        return value.item() + self.run if type_.dtype == "int64" else value.item()
+
+    def _array(self, type_: ty.Array) -> Any:
+        if type_.dims is None or type_.dtype is None:
+            raise CannotProbe("an array of unknown rank or dtype")
+        shape = tuple(self.length(dim) for dim in type_.dims)
+        size = int(np.prod(shape))
+        if size > _LARGEST:
+            raise CannotProbe("too large")
+        dtype = np.dtype(type_.dtype)
+        if dtype.kind == "b":
+            return np.ones(shape, dtype)
+        if dtype.kind in "iu":
+            return np.zeros(shape, dtype)
+        array = ((np.arange(size, dtype=float) * 0.37) % 0.9 + 0.05).reshape(shape)
+        if len(shape) >= 2 and shape[-1] == shape[-2]:
+            array = 0.1 * (array + np.swapaxes(array, -1, -2)) + 2.0 * np.eye(shape[-1])
+        return array.astype(dtype)
+
+
+def probe(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str) -> ty.Type:
+    """The type of fn(*operands), from three example runs. Raises CannotProbe."""
+    symbols: dict[str, int] = {}
+    results = []
+    for run in range(RUNS):
+        examples = Examples(run, symbols, site)
+        values = [examples.example(v) for v in operands]
+        split = len(values) - len(keywords)
+        try:
+            with np.errstate(all="ignore"):
+                results.append(fn(*values[:split], **dict(zip(keywords, values[split:]))))
+        except Exception as problem:
+            raise CannotProbe(str(problem)) from problem
+    return _common(results, symbols, site)
+
+
+def _common(results: list[Any], symbols: dict[str, int], site: str) -> ty.Type:
+    first = results[0]
+    if any(type(r) is not type(first) for r in results):
+        return ty.ANY
+    if isinstance(first, np.ndarray) and type(first) is np.ndarray and first.dtype.kind in "biufc":
+        if any(r.ndim != first.ndim for r in results):
+            return ty.Array(first.dtype.name, None)
+        return ty.Array(first.dtype.name, tuple(_dim([r.shape[i] for r in results], symbols, f"{site}_{i}") for i in range(first.ndim)))
+    if isinstance(first, (bool, int, float, complex)) and type(first) in (bool, int, float, complex):
+        dtype = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}[type(first)]
+        if dtype == "int64":
+            found = _dim(list(results), symbols, "")
+            return ty.Scalar(dtype, True, found if found.symbol else None)
+        return ty.Scalar(dtype)
+    if isinstance(first, np.generic) and first.dtype.kind in "biufc":
+        return ty.Scalar(first.dtype.name, False)
+    if isinstance(first, (tuple, list)):
+        if all(len(r) == len(first) for r in results):
+            items = tuple(_common([r[i] for r in results], symbols, f"{site}_{i}") for i in range(len(first)))
+            return ty.Tuple(items, type(first))
+        item: ty.Type = ty.NEVER
+        for inner in first:
+            item = ty.join(item, _common([inner], symbols, site), site)
+        return ty.List(item, None, list) if type(first) is list else ty.ANY
+    if isinstance(first, str):
+        return ty.TEXT
+    if first is None or isinstance(first, np.dtype):
+        return ty.Known(first)
+    return ty.ANY
+
+
+def _dim(lengths: list[int], symbols: dict[str, int], site: str) -> ty.Dim:
+    if len(lengths) < RUNS:
+        return ty.Dim(f"p{site}")
+    if len(set(lengths)) == 1:
+        return ty.known_dim(lengths[0])
+    for symbol, index in symbols.items():
+        offsets = {length - base for length, base in zip(lengths, _LENGTHS[index])}
+        if len(offsets) == 1 and abs(offset := offsets.pop()) <= 2:
+            return ty.Dim(symbol, offset)
+    return ty.Dim(f"p{site}") if site else ty.Dim(None, 0)

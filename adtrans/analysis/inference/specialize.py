@@ -1,0 +1,84 @@
+"""From a Python function and the types of its arguments to a typed program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.inference import (  # noqa: F401  (they register how callables are applied)
+    algebra,
+    attributes,
+    builtin_functions,
+    containers,
+    logic,
+)
+from adtrans.analysis.inference.calls import _cells, enter
+from adtrans.analysis.inference.engine import Engine, NeedStatic, Restart
+from adtrans.frontend.lower import lower
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Value
+from adtrans.rules import load
+
+
+@dataclass
+class Specialized:
+    """A typed program, the engine that wrote it, and what each parameter of it stands for.
+
+    params: the value of every parameter of the Python function, in order: a parameter of the
+    program, or a constant.
+    """
+
+    function: Function
+    engine: Engine
+    params: list[Value]
+    needs_static: list[Value] = field(default_factory=list)
+
+
+def specialize(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset()) -> Specialized:
+    """Write the typed program of a Python function. Raises AdtransError, or NeedStatic."""
+    load.core()
+    known = set(flags)
+    function = lower(fn)
+    for _ in range(12):
+        engine = Engine()
+        engine.flags = known
+        try:
+            return _write(engine, fn, function, types)
+        except Restart:
+            known = engine.flags
+    raise engine.refuse("this program does not settle")
+
+
+def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ...]) -> Specialized:
+    engine.sources[fn] = None
+    body = Block()
+    values: list[Value] = []
+    for p, t in zip(function.params, types):
+        if isinstance(t, ty.Known):
+            values.append(Const(t.value))
+            continue
+        if ("lists",) in engine.flags:
+            t = _loosened(t)
+        value = Value(t, p.name, p.span)
+        values.append(value)
+        body.params.append(value)
+    with engine.inside(body), engine.at(function.span):
+        result = enter(engine, function, [*values, *_cells(engine, fn, function)])
+    body.yields = [result]
+    typed = Function(function.name, body, function.source, namespace=function.namespace, span=function.span, doc=function.doc)
+    return Specialized(typed, engine, values)
+
+
+def _loosened(t: ty.Type) -> ty.Type:
+    """Argument types of a program that changes lists or dicts: those are not known item by item."""
+    if isinstance(t, ty.Tuple) and t.cls is list:
+        inner = ty.as_list(t)
+        return ty.List(_loosened(inner.item), None)
+    if isinstance(t, ty.Tuple):
+        return ty.Tuple(tuple(_loosened(i) for i in t.items), t.cls)
+    return t
+
+
+__all__ = ["NeedStatic", "Specialized", "np", "specialize"]

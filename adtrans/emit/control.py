@@ -1,0 +1,380 @@
+"""Blocks as statements: control flow, assignments, and the copies that SSA leaves."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from adtrans.emit import nodes
+from adtrans.emit.comments import Comments
+from adtrans.emit.coalesce import Variables
+from adtrans.emit.copies import arrange, copies_of
+from adtrans.emit.effects import PURE, is_member
+from adtrans.emit.expressions import Expressions
+from adtrans.emit.liveness import Ranges
+from adtrans.emit.names import Names
+from adtrans.emit.nodes import Node
+from adtrans.emit.operators import BINARY
+from adtrans.emit.placement import Placement
+from adtrans.emit.stores import Stores
+from adtrans.emit.tails import Edges, same_slot
+from adtrans.emit.text import lines_of, statement_text
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_const, is_undefined
+
+if TYPE_CHECKING:
+    from adtrans.emit.module import Module
+
+
+@dataclass(eq=False)
+class Scope:
+    """What printing one function needs to know."""
+
+    module: Module
+    function: Function
+    edges: Edges
+    placed: Placement
+    ranges: Ranges
+    variables: Variables
+    names: Names
+    namespace: dict[str, Any] = field(default_factory=dict)
+    absorbed: set[Op] = field(default_factory=set)  # unpackings that print inside another target
+
+    def is_variable(self, value: Value) -> bool:
+        return self.variables.root(value) in self.names.chosen
+
+    def name(self, value: Value) -> str:
+        return self.names.of(value) if self.is_variable(value) else "_"
+
+    def target(self, op: Op, following: Sequence[Op]) -> Node:
+        """The left side of an unpacking; one that directly follows nests."""
+        star = is_const(op.operands[2], True)
+        before = op.operands[1].value  # type: ignore[attr-defined]
+        items: list[Node] = []
+        rest = list(following)
+        for k, r in enumerate(op.results):
+            inner = rest[0] if rest else None
+            if inner is not None and self.unpacks(inner, r):
+                self.absorbed.add(inner)
+                item = self.target(inner, rest[1:])
+                while rest and rest[0] in self.absorbed:
+                    rest.pop(0)
+            else:
+                item = nodes.store(self.name(r))
+            items.append(gast.Starred(item, gast.Store()) if star and k == before else item)
+        return nodes.tuple_of(items, gast.Store())
+
+    def unpacks(self, op: Op, value: Value) -> bool:
+        """Whether an op is the unpacking of a value that is read nowhere else."""
+        return op.fn is prims.unpack and op.operands[0] is value and len(self.edges.uses.get(value, [])) == 1
+
+    def target_of(self, body: Block) -> Node:
+        """The target of a loop: its item, or the unpacking of it that comes first."""
+        item = body.params[0]
+        statements = self.placed.statements[body]
+        if statements and self.unpacks(statements[0], item):
+            self.absorbed.add(statements[0])
+            return self.target(statements[0], statements[1:])
+        return nodes.store(self.name(item))
+
+
+class Control:
+    """Writes the statements of a function."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.placed = scope.placed
+        self.edges = scope.edges
+        self.expressions = Expressions(scope)
+        self.stores = Stores(scope, self.expressions)
+        self.comments = Comments(scope.function)
+        self.lines: list[str] = []
+        self.base = 0
+        self._leaves: dict[Block, bool] = {}
+
+    def run(self, indent: int) -> list[str]:
+        """The lines of the function's body."""
+        self.base = indent
+        self.block(self.scope.function.body, indent)
+        while self.lines and not self.lines[-1]:
+            self.lines.pop()
+        return self.lines or [" " * indent + "pass"]
+
+    # ----- lines -----
+
+    def put(self, node: Node, indent: int) -> None:
+        self.lines.extend(lines_of(statement_text(node), indent))
+
+    def header(self, node: Node, indent: int, word: str = "") -> None:
+        """The first line of a compound statement; `word` replaces `if` by `elif`."""
+        text = statement_text(node)
+        text = text[: text.rindex(":\n") + 1] if ":\n" in text else text
+        self.lines.extend(lines_of(word + text[2:] if word else text, indent))
+
+    def remark(self, text: str | None, indent: int) -> None:
+        if text is not None:
+            self.lines.append(" " * indent + text)
+
+    def apart(self, lines: list[str]) -> None:
+        """A nested function, between blank lines."""
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+        self.lines.extend([*lines, ""])
+
+    def captured(self, block: Block, indent: int) -> list[str]:
+        """The lines of a block, apart."""
+        outer, self.lines = self.lines, []
+        self.comments.reset()
+        self.block(block, indent)
+        self.comments.reset()
+        inner, self.lines = self.lines, outer
+        return inner
+
+    # ----- blocks and edges -----
+
+    def block(self, block: Block, indent: int, at_end: bool = False) -> None:
+        """The statements of a block, and what happens at its end; `at_end`: nothing follows in the iteration."""
+        statements = self.placed.statements[block]
+        for position, op in enumerate(statements):
+            if op not in self.scope.absorbed:
+                last = position + 1 == len(statements)
+                following = statements[position + 1 :] if op.fn is prims.unpack else ()
+                self.statement(op, indent, following, last and (self.goes_round(block) or at_end and self.ends_quietly(block)))
+        self.edge(block, indent)
+
+    def ends_quietly(self, block: Block) -> bool:
+        """Whether nothing is printed at the end of a branch."""
+        edge = self.edges.edge.get(block)
+        return edge is not None and edge.kind == "join" and not copies_of(self.scope, edge)
+
+    def goes_round(self, block: Block) -> bool:
+        """Whether the end of a block is the end of an iteration, with nothing left to do."""
+        edge = self.edges.edge.get(block)
+        if edge is None or edge.kind != "loop" or edge.flag is not None and not is_const(edge.flag, False):
+            return False
+        return not copies_of(self.scope, edge)
+
+    def leaves(self, block: Block) -> bool:
+        """Whether control never reaches the end of a block."""
+        known = self._leaves.get(block)
+        if known is None:
+            edge = self.edges.edge.get(block)
+            last = block.ops[-1] if block.ops else None
+            if edge is not None:
+                known = edge.kind == "return" or edge.flag is not None and is_const(edge.flag, True)
+            elif last is not None and last in self.edges.virtual:
+                known = all(self.leaves(inner) for inner in last.blocks)
+            else:
+                known = True
+            self._leaves[block] = known
+        return known
+
+    def edge(self, block: Block, indent: int) -> None:
+        """What happens at the end of a block."""
+        edge = self.edges.edge.get(block)
+        if edge is None or edge.kind == "test":
+            return
+        if edge.kind == "return":
+            self.return_(edge.values, indent, nested=block is not self.scope.function.body)
+            return
+        self.copy(copies_of(self.scope, edge), indent)
+        if edge.flag is None or is_const(edge.flag, False):
+            return
+        if is_const(edge.flag, True):
+            self.lines.append(" " * indent + "break")
+            return
+        self.header(gast.If(self.expressions.value(edge.flag), [gast.Pass()], []), indent)
+        self.lines.append(" " * (indent + 4) + "break")
+
+    def return_(self, values: list[Value], indent: int, nested: bool) -> None:
+        if not values or len(values) == 1 and is_const(values[0], None):
+            if nested:
+                self.lines.append(" " * indent + "return")
+            return
+        if all(is_undefined(v) for v in values):
+            return
+        results = [nodes.constant(None) if is_undefined(v) else self.expressions.value(v) for v in values]
+        self.put(gast.Return(results[0] if len(results) == 1 else nodes.tuple_of(results)), indent)
+
+    def copy(self, copies: list[tuple[Value, Value]], indent: int) -> None:
+        """Assign targets their values: in parallel where one reads what another writes."""
+        for group in arrange(self.scope, copies):
+            targets = [nodes.store(self.scope.names.of(t)) for t, _ in group]
+            values = [self.expressions.value(v) for _, v in group]
+            if len(group) == 1:
+                self.put(nodes.assign(targets[0], values[0]), indent)
+            else:
+                self.put(nodes.assign(nodes.tuple_of(targets, gast.Store()), nodes.tuple_of(values)), indent)
+
+    # ----- statements -----
+
+    def statement(self, op: Op, indent: int, following: Sequence[Op], at_end: bool) -> None:
+        self.remark(self.comments.sweep(op, indent - self.base), indent)
+        self.remark(self.comments.statement(op, indent), indent)
+        if op.kind == "apply" or op in self.placed.expressions:
+            self.apply(op, indent, following)
+            return
+        self.comments.reset()
+        if op.kind == "if":
+            self.if_(op, indent, at_end)
+        else:
+            _KINDS[op.kind](self, op, indent)
+        self.comments.reset()
+
+    def apply(self, op: Op, indent: int, following: Sequence[Op]) -> None:
+        if op.fn is prims.unpack:
+            target = self.scope.target(op, following)
+            self.put(nodes.assign(target, self.expressions.value(op.operands[0])), indent)
+            return
+        if op.fn is prims.closure and self.scope.is_variable(op.result):
+            if not self.scope.module.is_lambda(self.scope, op):
+                self.apart(self.scope.module.nested(self.scope, op, indent))
+                return
+        written = self.stores.statement(op)
+        if written is not None:
+            for node in written:
+                self.put(node, indent)
+            return
+        if op.fn is prims.closure and not self.scope.is_variable(op.result):
+            return
+        value = self.expressions.op(op)
+        used = [r for r in op.results if self.scope.is_variable(r)]
+        if not used:
+            if not (op.results and is_member(op.fn, _IDLE)):
+                self.put(gast.Expr(value), indent)
+            return
+        targets = [nodes.store(self.scope.name(r)) for r in op.results]
+        self.put(nodes.assign(targets[0] if len(targets) == 1 else nodes.tuple_of(targets, gast.Store()), value), indent)
+
+    # ----- compound statements -----
+
+    def if_(self, op: Op, indent: int, at_end: bool) -> None:
+        """An `if`; `at_end` says that an iteration ends with it."""
+        word = ""
+        while True:
+            test = self.expressions.value(op.operands[0])
+            then, other = op.blocks
+            if self.leaves(other) and not self.leaves(then) and op in self.edges.virtual:
+                then, other, test = other, then, nodes.negate(test)
+            body = self.captured(then, indent + 4)
+            chained = self.chained(other)
+            if not body and (at_end or self.goes_round(then)) and (chained is not None or len(self.placed.statements[other]) > 3):
+                self.branch(test, [" " * (indent + 4) + "continue"], indent, word)
+                self.block(other, indent, at_end)
+                return
+            if not body and (chained is None or not word):
+                rest = self.captured(other, indent + 4)
+                if rest:
+                    self.branch(nodes.negate(test), rest, indent, word)
+                elif self.placed.effects.get(op, PURE) != PURE and not isinstance(test, gast.Name):
+                    self.put(gast.Expr(test), indent)
+                return
+            self.branch(test, body or [" " * (indent + 4) + "pass"], indent, word)
+            if self.leaves(then):
+                self.comments.reset()
+                self.block(other, indent, at_end)
+                return
+            if chained is None:
+                rest = self.captured(other, indent + 4)
+                if rest:
+                    self.lines.append(" " * indent + "else:")
+                    self.lines.extend(rest)
+                return
+            op, word = chained, "elif"
+
+    def branch(self, test: Node, body: list[str], indent: int, word: str) -> None:
+        self.header(gast.If(test, [gast.Pass()], []), indent, word)
+        self.lines.extend(body)
+
+    def chained(self, block: Block) -> Op | None:
+        """The `if` that is all of an else branch, so that it prints as elif."""
+        statements = self.placed.statements[block]
+        if len(statements) != 1 or statements[0].kind != "if" or statements[0] in self.placed.expressions:
+            return None
+        edge = self.edges.edge.get(block)
+        if edge is not None and (edge.kind != "join" or copies_of(self.scope, edge)):
+            return None
+        return statements[0]
+
+    def enter(self, op: Op, indent: int) -> None:
+        """The initial values of a loop's slots."""
+        slots = op.blocks[0].params[1:] if op.kind == "for" else op.blocks[0].params
+        inits = op.operands[len(op.operands) - len(slots) :]
+        live = [(s, i) for s, i in zip(slots, inits) if self.scope.ranges.slot_is_live(op, s)]
+        self.copy([(s, i) for s, i in live if differs(self.scope, s, i)], indent)
+
+    def for_(self, op: Op, indent: int) -> None:
+        self.enter(op, indent)
+        body = op.blocks[0]
+        if op.attrs.get("collects"):
+            empty = self.expressions.display(Op("apply", [], [], attrs={"fn": op.attrs["collects"]}))
+            self.put(nodes.assign(nodes.store(self.scope.name(op.result)), empty), indent)
+        target = self.scope.target_of(body)
+        loop = gast.For(target, self.expressions.value(op.operands[0]), [gast.Pass()], [], None)
+        self.header(loop, indent)
+        self.lines.extend(self.captured(body, indent + 4) or [" " * (indent + 4) + "pass"])
+
+    def while_(self, op: Op, indent: int) -> None:
+        self.enter(op, indent)
+        condition, body = op.blocks
+        test = condition.yields[0]
+        if self.placed.statements[condition]:
+            self.header(gast.While(nodes.constant(True), [gast.Pass()], []), indent)
+            self.lines.extend(self.captured(condition, indent + 4))
+            self.branch(nodes.negate(self.expressions.value(test)), [" " * (indent + 8) + "break"], indent + 4, "")
+            self.lines.extend(self.captured(body, indent + 4))
+            return
+        self.header(gast.While(self.expressions.value(test), [gast.Pass()], []), indent)
+        self.lines.extend(self.captured(body, indent + 4) or [" " * (indent + 4) + "pass"])
+
+    def try_(self, op: Op, indent: int) -> None:
+        margin = " " * indent
+        self.lines.append(f"{margin}try:")
+        self.lines.extend(self.captured(op.blocks[0], indent + 4) or [f"{margin}    pass"])
+        if op.attrs.get("final"):
+            self.lines.append(f"{margin}finally:")
+            self.lines.extend(self.captured(op.blocks[1], indent + 4) or [f"{margin}    pass"])
+            return
+        for kind, handler in zip(op.operands, op.blocks[1:]):
+            caught = f" as {self.scope.name(handler.params[0])}" if self.scope.is_variable(handler.params[0]) else ""
+            text = statement_text(gast.Expr(self.expressions.value(kind)))
+            text = f"({text})" if text[0] != "(" and "," in text and isinstance(self.expressions.value(kind), gast.Tuple) else text
+            self.lines.extend(lines_of(f"except {text}{caught}:", indent))
+            self.lines.extend(self.captured(handler, indent + 4) or [f"{margin}    pass"])
+
+    def with_(self, op: Op, indent: int) -> None:
+        body = op.blocks[0]
+        held = nodes.store(self.scope.name(body.params[0])) if body.params and self.scope.is_variable(body.params[0]) else None
+        item = gast.withitem(self.expressions.value(op.operands[0]), held)
+        self.header(gast.With([item], [gast.Pass()], None), indent)
+        self.lines.extend(self.captured(body, indent + 4) or [" " * (indent + 4) + "pass"])
+
+    def raise_(self, op: Op, indent: int) -> None:
+        values = [self.expressions.value(v) for v in op.operands]
+        self.put(gast.Raise(values[0] if values else None, values[1] if len(values) > 1 else None), indent)
+
+
+def differs(scope: Scope, target: Value, source: Value) -> bool:
+    """Whether a target has to be assigned a source at all."""
+    if is_undefined(source):
+        return False
+    if isinstance(source, Const) or source in scope.placed.inlined:
+        return True
+    return not scope.variables.same(target, source)
+
+
+_IDLE = {prims.tuple_, prims.list_, prims.set_, prims.dict_, prims.global_, prims.closure, prims.tape, builtins.slice}
+
+_KINDS = {
+    "for": Control.for_,
+    "while": Control.while_,
+    "try": Control.try_,
+    "with": Control.with_,
+    "raise": Control.raise_,
+}

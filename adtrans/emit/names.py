@@ -1,0 +1,137 @@
+"""Names for variables: the user's where there is one, a suffix only where two of a name meet."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Collection
+
+from adtrans.emit.coalesce import Variables, captured_values
+from adtrans.emit.liveness import Ranges
+from adtrans.ir import prims
+from adtrans.ir.program import Value
+
+_COUNTED = ("t", "bt", "tape", "done")
+
+
+class Names:
+    """Gives every variable its name; dead names are used again."""
+
+    def __init__(self, ranges: Ranges, variables: Variables, reserved: Collection[str]) -> None:
+        self.ranges = ranges
+        self.variables = variables
+        self.reserved = reserved
+        self.closed: set[str] = set()  # names that nested functions read: nothing else may have them
+        self.holders: dict[str, list[Value]] = {}
+        self.chosen: dict[Value, str] = {}
+        self.used: set[str] = set()
+
+    def of(self, value: Value) -> str:
+        """The name of a value's variable."""
+        return self.chosen[self.variables.root(value)]
+
+    def fresh(self, hint: str) -> str:
+        """A name that nothing else in the function has."""
+        name, count = hint, 1
+        while name in self.used or name in self.reserved or name in self.closed or keyword.iskeyword(name):
+            count += 1
+            name = _suffixed(hint, count)
+        self.used.add(name)
+        return name
+
+    def give(self, root: Value, name: str) -> None:
+        self.chosen[root] = name
+        self.used.add(name)
+        self.holders.setdefault(name, []).extend(v for v in self.variables.members_of(root) if v in self.ranges.order)
+
+
+def assign(
+    ranges: Ranges,
+    variables: Variables,
+    parameters: dict[Value, str],
+    reserved: Collection[str],
+    closed: Collection[str] = (),
+) -> Names:
+    """Name all variables, those of parameters first; the same program always gets the same names."""
+    names = Names(ranges, variables, reserved)
+    names.closed.update(closed)
+    for value, name in parameters.items():
+        names.give(variables.root(value), name)
+    for value in captured_values(ranges):
+        root = variables.root(value)
+        if root not in names.chosen:
+            names.give(root, names.fresh(_hint(ranges, variables, root)))
+        names.closed.add(names.chosen[root])
+    groups: dict[str, list[Value]] = {}
+    seen = set(names.chosen)
+    for v in ranges.order:
+        root = variables.root(v)
+        if root not in seen and _is_variable(ranges, variables, root):
+            seen.add(root)
+            groups.setdefault(_hint(ranges, variables, root), []).append(root)
+    later: list[tuple[str, list[Value]]] = []
+    for hint, roots in groups.items():
+        rest = _settle(names, hint, roots)
+        if rest:
+            later.append((hint, rest))
+    for hint, roots in later:
+        count = 2
+        while roots:
+            roots = _settle(names, _suffixed(hint, count), roots)
+            count += 1
+    return names
+
+
+def _is_variable(ranges: Ranges, variables: Variables, root: Value) -> bool:
+    return any(ranges.is_used(v) for v in variables.members_of(root))
+
+
+def _hint(ranges: Ranges, variables: Variables, root: Value) -> str:
+    hint = variables.hint_of(root)
+    if hint is not None:
+        return hint
+    ops = [op for v in variables.members_of(root) if (op := ranges.edges.definitions.get(v)) is not None]
+    if any(op.fn is prims.tape for op in ops):
+        return "tape"
+    for op in ops:
+        if op.fn is prims.closure:
+            name = op.operands[0].value.name  # type: ignore[attr-defined]
+            return "f" if name == "<lambda>" else str(name)
+    return "bt" if any(op.attrs.get("reverse") for op in ops) else "t"
+
+
+def _suffixed(hint: str, count: int) -> str:
+    return f"{hint}{count}" if hint in _COUNTED else f"{hint}_{count}"
+
+
+def _settle(names: Names, name: str, roots: list[Value]) -> list[Value]:
+    """Give a name to as many variables as can share it; returns those that cannot."""
+    if name in names.reserved or name in names.closed or keyword.iskeyword(name):
+        return roots
+    ranges, variables = names.ranges, names.variables
+    owner = {v: r for r in roots for v in variables.members_of(r) if v in ranges.order}
+    rejected: set[Value] = set()
+    while True:
+        before = len(rejected)
+        stack: list[Value] = []
+        held = names.holders.get(name, [])
+        values = held + [v for v, r in owner.items() if r not in rejected]
+        for v in sorted(values, key=ranges.order.__getitem__):
+            while stack and (not ranges.dominates(stack[-1], v) or owner.get(stack[-1]) in rejected):
+                stack.pop()
+            if owner.get(v) in rejected:
+                continue
+            if stack and _differ(owner, stack[-1], v) and ranges.interferes(stack[-1], v):
+                rejected.add(owner[v] if v in owner else owner[stack.pop()])
+                if owner.get(v) in rejected:
+                    continue
+            stack.append(v)
+        if len(rejected) == before:
+            break
+    for root in roots:
+        if root not in rejected:
+            names.give(root, name)
+    return [r for r in roots if r in rejected]
+
+
+def _differ(owner: dict[Value, Value], a: Value, b: Value) -> bool:
+    return owner.get(a) is not owner.get(b)

@@ -1,0 +1,248 @@
+"""A Python function to an untyped SSA program; it knows syntax, and nothing of types or derivatives."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+import threading
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import gast
+
+from adtrans.errors import UnsupportedError
+from adtrans.frontend import accepted, normalize, source
+from adtrans.frontend.flow import EXIT, LEFT, RESULT, RESULT_BIT, RETURNED, Flow
+from adtrans.frontend.lower_closures import ClosureFacts
+from adtrans.frontend.lower_control import Chain, Control
+from adtrans.frontend.scopes import Scopes, default_nodes, parameter_names
+from adtrans.ir import prims
+from adtrans.ir.program import Const, Function, Source, Value, undefined
+
+T = TypeVar("T")
+
+
+def lower(function: types.FunctionType) -> Function:
+    """The program of a Python function, untyped; the same object for the same function.
+
+    Raises UnsupportedError for what the table of accepted constructs lacks, MissingSourceError and
+    StaleSourceError where the text cannot be had.
+    """
+    known = _functions.get(function)
+    if known is not None and known.is_of(function):
+        return known.program
+    base = _codes.get(id(function.__code__))
+    if base is None or base[0]() is not function.__code__:
+        program = _deep(lambda: _lower(function))
+        _codes[id(function.__code__)] = (weakref.ref(function.__code__), program)
+    else:
+        program = base[1]
+    defaults = real_defaults(function)
+    program = dataclasses.replace(program, defaults=defaults, namespace=function.__globals__)
+    _functions[function] = _Known(program, function.__code__, defaults)
+    return program
+
+
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    program: Function
+    code: types.CodeType
+    defaults: dict[str, Any]
+
+    def is_of(self, function: types.FunctionType) -> bool:
+        now = real_defaults(function)
+        return (
+            self.code is function.__code__
+            and now.keys() == self.defaults.keys()
+            and all(value is self.defaults[name] for name, value in now.items())
+        )
+
+
+_functions: weakref.WeakKeyDictionary[types.FunctionType, _Known] = weakref.WeakKeyDictionary()
+_codes: dict[int, tuple[weakref.ref[types.CodeType], Function]] = {}
+
+
+def real_defaults(function: types.FunctionType) -> dict[str, Any]:
+    """The default objects of a function, by parameter."""
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    values = function.__defaults__ or ()
+    found = dict(zip(positional[len(positional) - len(values) :], values))
+    found.update(function.__kwdefaults__ or {})
+    return found
+
+
+def _lower(function: types.FunctionType) -> Function:
+    found = source.find(function)
+    node = gast.ast_to_gast(found.node)
+
+    def place(node: Any) -> Any:
+        return Control(found.source).span(node)
+
+    accepted.check(node, place)
+    normalize.normalize(node, found.class_name)
+    free = found.code.co_freevars
+    lowering = Lowering(found.source, found.namespace, Scopes(), node, free, None)
+    return lowering.run()
+
+
+def _deep(work: Callable[[], T]) -> T:
+    """Run `work`; if the program is nested too deeply for the stack, again on a large one."""
+    try:
+        return work()
+    except RecursionError:
+        pass
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:
+            failure.append(error)
+
+    with _one_deep_run:
+        limit, size = sys.getrecursionlimit(), threading.stack_size()
+        try:
+            threading.stack_size(512 * 1024 * 1024)
+            sys.setrecursionlimit(max(limit, 100_000))
+            thread = threading.Thread(target=run, name="adtrans-lower")
+            thread.start()
+            threading.stack_size(size)
+            thread.join()
+        finally:
+            threading.stack_size(size)
+            sys.setrecursionlimit(limit)
+    if failure:
+        if isinstance(failure[0], (RecursionError, MemoryError)):
+            raise UnsupportedError(
+                "cannot differentiate a program that is nested this deeply",
+                why="Python's own parser gives up on it.",
+                hint="Split the function.",
+            ) from None
+        raise failure[0]
+    return outcome[0]
+
+
+_one_deep_run = threading.Lock()
+
+
+class Lowering(Control):
+    """Lowers one function; nested functions are lowered by others like it."""
+
+    def __init__(
+        self,
+        text: Source,
+        namespace: dict[str, Any],
+        scopes: Scopes,
+        node: Any,
+        captures: tuple[str, ...],
+        self_name: str | None,
+    ):
+        super().__init__(text)
+        self.namespace = namespace
+        self.scopes = scopes
+        self.node = node
+        self.captures = captures
+        self.self_name = self_name
+        self.scope = scopes.of(node)
+        self.bound = []
+        self.making = []
+        self._nested: dict[int, Function] = {}
+
+    def run(self) -> Function:
+        """The program of the function."""
+        node = self.node
+        doc = None
+        if isinstance(node, gast.Lambda):
+            value = gast.copy_location(gast.Return(node.body), node.body)
+            body = [value]
+        else:
+            body = list(node.body)
+            if body and _is_text(body[0]):
+                doc = inspect.cleandoc(body[0].value.value)
+            last = gast.copy_location(gast.Return(None), body[-1])
+            body.append(last)
+        self.facts = ClosureFacts(body, self.scopes)
+        self.flow = Flow(body, list(self.scope.local), self.scopes, self.facts.hidden_reads())
+        outside = [*self.captures, *((self.self_name,) if self.self_name else ())]
+        params = [Value(name=name, span=self.span(node)) for name in (*self.scope.parameters, *outside)]
+        self.block.params = params
+        for name, param in zip((*self.scope.parameters, *outside), params):
+            self.env[name] = param
+        self.env[RETURNED] = self.env[EXIT] = self.env[LEFT] = Const(False)
+        self.sequence(Chain(body), RESULT_BIT)
+        self.block.yields = [self.leaving(self.current(RESULT)) if self.alive else undefined()]
+        own = Source(self.source.filename, self.source.lines, self.source.name)
+        return Function(
+            name="<lambda>" if isinstance(node, gast.Lambda) else node.name,
+            body=self.block,
+            source=own,
+            captures=self.captures,
+            signature=signature(node.args),
+            namespace=self.namespace,
+            span=dataclasses.replace(self.span(node), statement=None),
+            doc=doc,
+            self_name=self.self_name,
+        )
+
+    def lookup(self, name: str, node: Any) -> Value:
+        value = self.env.get(name)
+        if value is not None:
+            return value
+        if self.visible(name):
+            return undefined()
+        return self.apply(prims.global_, Const(name), node=node)
+
+    def visible(self, name: str) -> bool:
+        return (
+            name in self.scope.local
+            or name in self.captures
+            or name == self.self_name
+            or any(name in names for names in self.bound)
+        )
+
+    def nested(self, node: Any, captures: tuple[str, ...], self_name: str | None) -> Function:
+        known = self._nested.get(id(node))
+        if known is None:
+            lowering = Lowering(self.source, self.namespace, self.scopes, node, captures, self_name)
+            known = self._nested[id(node)] = lowering.run()
+            known.defaults = dict.fromkeys(default_names(node.args))
+        return known
+
+
+def default_names(arguments: Any) -> list[str]:
+    """Parameters with defaults, in the order of `default_nodes`."""
+    positional = [name.id for name in (*arguments.posonlyargs, *arguments.args)]
+    names = positional[len(positional) - len(arguments.defaults) :]
+    names += [
+        name.id for name, default in zip(arguments.kwonlyargs, arguments.kw_defaults) if default is not None
+    ]
+    assert len(names) == len(default_nodes(arguments))
+    return names
+
+
+def signature(arguments: Any) -> tuple[tuple[str, int, bool], ...]:
+    """How arguments bind to parameters: name, inspect's kind, whether there is a default."""
+    kinds: dict[str, int] = {}
+    for names, kind in (
+        (arguments.posonlyargs, inspect.Parameter.POSITIONAL_ONLY),
+        (arguments.args, inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        ([arguments.vararg], inspect.Parameter.VAR_POSITIONAL),
+        (arguments.kwonlyargs, inspect.Parameter.KEYWORD_ONLY),
+        ([arguments.kwarg], inspect.Parameter.VAR_KEYWORD),
+    ):
+        kinds.update((name.id, int(kind)) for name in names if name is not None)
+    with_default = set(default_names(arguments))
+    return tuple((name, kinds[name], name in with_default) for name in parameter_names(arguments))
+
+
+def _is_text(statement: Any) -> bool:
+    return (
+        isinstance(statement, gast.Expr)
+        and isinstance(statement.value, gast.Constant)
+        and isinstance(statement.value.value, str)
+    )

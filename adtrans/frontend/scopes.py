@@ -1,0 +1,172 @@
+"""Names: which variables a function owns, which it takes from around it, and what an expression reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+FUNCTIONS = (gast.FunctionDef, gast.Lambda)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names that a piece of program reads and assigns, in order of first occurrence."""
+
+    reads: dict[str, None]
+    assigns: dict[str, None]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a function owns (`local`, parameters first) and what it reads from around it (`free`)."""
+
+    parameters: tuple[str, ...]
+    local: dict[str, None]
+    free: tuple[str, ...]
+
+
+class Scopes:
+    """The scopes of a function and of all functions inside it, each computed once."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[int, Scope] = {}
+        self._kept: list[Any] = []  # nodes stay alive, so that their ids stay theirs
+
+    def of(self, function: Any) -> Scope:
+        """The scope of a FunctionDef or Lambda."""
+        known = self._scopes.get(id(function))
+        if known is None:
+            parameters = parameter_names(function.args)
+            body = function.body if isinstance(function.body, list) else [function.body]
+            names = self.names(body)
+            local = dict.fromkeys((*parameters, *names.assigns))
+            free = tuple(name for name in names.reads if name not in local)
+            known = self._scopes[id(function)] = Scope(parameters, local, free)
+            self._kept.append(function)
+        return known
+
+    def names(self, nodes: list[Any]) -> Names:
+        """What some nodes read and assign in the scope they stand in."""
+        reads: dict[str, None] = {}
+        assigns: dict[str, None] = {}
+        stack: list[tuple[Any, frozenset[str]]] = [(node, frozenset()) for node in reversed(nodes)]
+        while stack:
+            node, bound = stack.pop()
+            if isinstance(node, gast.Name):
+                if node.id not in bound:
+                    (reads if isinstance(node.ctx, gast.Load) else assigns)[node.id] = None
+                continue
+            if isinstance(node, gast.Constant):
+                continue
+            if isinstance(node, FUNCTIONS):
+                stack.extend((child, bound) for child in reversed(default_nodes(node.args)))
+                for name in self.of(node).free:
+                    if name not in bound:
+                        reads[name] = None
+                if isinstance(node, gast.FunctionDef):
+                    assigns[node.name] = None
+                continue
+            if isinstance(node, COMPREHENSIONS):
+                first, inner = node.generators[0].iter, bound | target_names(node)
+                stack.extend((child, inner) for child in _comprehension_parts(node) if child is not first)
+                stack.append((first, bound))
+                continue
+            if isinstance(node, (gast.Import, gast.ImportFrom)):
+                for alias in node.names:
+                    assigns[imported_name(alias)] = None
+                continue
+            stack.extend((child, bound) for child in children(node))
+        return Names(reads, assigns)
+
+
+def children(node: Any) -> list[Any]:
+    """Nodes inside, in reverse order of evaluation; annotations are never evaluated."""
+    if isinstance(node, gast.Assign):
+        return [*node.targets[::-1], node.value]
+    if isinstance(node, gast.AnnAssign):
+        return (
+            [node.target]
+            if node.value is None and not isinstance(node.target, gast.Name)
+            else _present(node.target, node.value)
+        )
+    if isinstance(node, gast.AugAssign):
+        load = (
+            [gast.Name(node.target.id, gast.Load(), None, None)] if isinstance(node.target, gast.Name) else []
+        )
+        return [node.target, node.value, *load]
+    if isinstance(node, gast.NamedExpr):
+        return [node.target, node.value]
+    if isinstance(node, gast.For):
+        return [*node.orelse[::-1], *node.body[::-1], node.target, node.iter]
+    if isinstance(node, gast.IfExp):
+        return [node.orelse, node.body, node.test]
+    if isinstance(node, gast.Dict):
+        pairs = [part for pair in zip(node.keys, node.values) for part in pair if part is not None]
+        return pairs[::-1]
+    found: list[Any] = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            found.extend(item for item in value if isinstance(item, gast.AST))
+        elif isinstance(value, gast.AST):
+            found.append(value)
+    return found[::-1]
+
+
+def _present(target: Any, value: Any) -> list[Any]:
+    return [target, value] if value is not None else []
+
+
+def _comprehension_parts(node: Any) -> list[Any]:
+    """Everything inside a comprehension but its targets, last first."""
+    parts: list[Any] = []
+    for generator in node.generators:
+        parts += [generator.iter, *generator.ifs]
+        if not isinstance(generator.target, gast.Name):
+            parts += [
+                child
+                for child in gast.walk(generator.target)
+                if isinstance(getattr(child, "ctx", None), gast.Load)
+            ]
+    parts += [node.key, node.value] if isinstance(node, gast.DictComp) else [node.elt]
+    return parts[::-1]
+
+
+def target_names(comprehension: Any) -> frozenset[str]:
+    """The variables that a comprehension owns."""
+    names: set[str] = set()
+    for generator in comprehension.generators:
+        stack = [generator.target]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, gast.Name):
+                names.add(node.id)
+            elif isinstance(node, (gast.Tuple, gast.List)):
+                stack.extend(node.elts)
+            elif isinstance(node, gast.Starred):
+                stack.append(node.value)
+    return frozenset(names)
+
+
+def parameter_names(arguments: Any) -> tuple[str, ...]:
+    """Parameters in the order of a signature."""
+    names = [*arguments.posonlyargs, *arguments.args]
+    if arguments.vararg:
+        names.append(arguments.vararg)
+    names += arguments.kwonlyargs
+    if arguments.kwarg:
+        names.append(arguments.kwarg)
+    return tuple(name.id for name in names)
+
+
+def default_nodes(arguments: Any) -> list[Any]:
+    """The expressions of defaults, in the order they are evaluated."""
+    return [*arguments.defaults, *(default for default in arguments.kw_defaults if default is not None)]
+
+
+def imported_name(alias: Any) -> str:
+    """The variable that an import binds."""
+    return alias.asname or alias.name.split(".")[0]

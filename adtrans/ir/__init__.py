@@ -1,0 +1,1 @@
+"""The SSA program, its types, its printer and its verifier."""

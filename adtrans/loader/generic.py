@@ -1,0 +1,111 @@
+"""Types before any call: annotations, defaults, else numbers or arrays."""
+
+from __future__ import annotations
+
+import collections.abc
+import dataclasses
+import inspect
+import typing
+from typing import Any
+
+import numpy as np
+
+from adtrans.ir import types as ty
+from adtrans.loader import store, types_of
+from adtrans.loader.guards import root_of
+from adtrans.transform.pipeline import Request
+
+_NUMBERS: dict[Any, ty.Type] = {
+    float: ty.FLOAT,
+    int: ty.INT,
+    bool: ty.BOOL,
+    complex: ty.COMPLEX,
+    str: ty.TEXT,
+}
+
+
+def source(derivative: Any) -> str:
+    """The text of a derivative of which no argument has been seen."""
+    target = derivative.target
+    hints = _hints(root_of(target.function))
+    values = [_default(p) for p in target.parameters]
+    bare = type(target)(target.function)
+    slots = bare.slots(derivative.argnums, values)
+    wanted = {slot if isinstance(slot, int) else slot[0] for slot in slots}
+    kept = []
+    for i, p in enumerate(target.parameters):
+        type_ = _parameter_type(p, hints.get(p.name, inspect.Parameter.empty))
+        kept.append(ty.NUMERIC if i in wanted and not ty.can_carry(type_) else type_)
+    options = derivative.chain[-1][2]
+    request = Request(target.function, derivative.transform, slots, tuple(kept), options)
+    return store.generate(request).text
+
+
+def _hints(function: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except Exception:  # annotations are the user's: whatever they raise, they say nothing
+        return dict(getattr(function, "__annotations__", None) or {})
+
+
+def _default(p: inspect.Parameter) -> Any:
+    if p.kind is p.VAR_POSITIONAL:
+        return ()
+    if p.kind is p.VAR_KEYWORD:
+        return {}
+    return None if p.default is p.empty else p.default
+
+
+def _parameter_type(p: inspect.Parameter, annotation: Any) -> ty.Type:
+    if p.kind is p.VAR_POSITIONAL:
+        return ty.Tuple(())
+    if p.kind is p.VAR_KEYWORD:
+        return ty.Record(())
+    noted = _annotated(annotation)
+    if noted is not None:
+        return noted
+    if p.default is p.empty or isinstance(p.default, (float, complex, np.ndarray, np.inexact)):
+        return ty.NUMERIC
+    return types_of.types_of((p.default,))[0]
+
+
+def _annotated(annotation: Any) -> ty.Type | None:
+    """The type that an annotation promises; None where it promises nothing that helps."""
+    found = _NUMBERS.get(annotation) if isinstance(annotation, type) else None
+    if found is not None:
+        return found
+    if annotation is np.ndarray:
+        return ty.Array(None, None)
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is np.ndarray:
+        return ty.Array(_dtype_name(arguments), None)
+    if origin is tuple and arguments and Ellipsis not in arguments:
+        items = tuple(_annotated(a) or ty.NUMERIC for a in arguments)
+        return ty.Tuple(items)
+    if origin in (list, collections.abc.Sequence) and arguments:
+        return ty.List(_annotated(arguments[0]) or ty.NUMERIC)
+    if isinstance(annotation, type) and issubclass(annotation, np.inexact):
+        return ty.Scalar(np.dtype(annotation).name, False)
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        hints = _hints(annotation)
+        names = [f.name for f in dataclasses.fields(annotation)]
+        return ty.Record(
+            tuple((name, _annotated(hints.get(name)) or ty.NUMERIC) for name in names), annotation
+        )
+    if isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
+        hints = _hints(annotation)
+        return ty.Tuple(
+            tuple(_annotated(hints.get(name)) or ty.NUMERIC for name in annotation._fields), annotation
+        )
+    return None
+
+
+def _dtype_name(arguments: tuple[Any, ...]) -> str | None:
+    inner = typing.get_args(arguments[-1]) if arguments else ()
+    scalar = inner[0] if inner else None
+    if isinstance(scalar, type) and issubclass(scalar, np.inexact):
+        try:
+            return np.dtype(scalar).name
+        except TypeError:
+            return None
+    return None

@@ -1,0 +1,61 @@
+"""What a derivative relies on by identity, as conditions that a call checks."""
+
+from __future__ import annotations
+
+import builtins
+import types
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+Binder = Callable[[str, Any], str]
+
+
+def identities(depends: Iterable[Any]) -> Iterator[tuple[Any, str, Any]]:
+    """The (namespace or cell, name, object) guards among a derivative's dependencies, once each."""
+    seen = set()
+    for item in depends:
+        if isinstance(item, tuple) and len(item) == 3 and isinstance(item[0], (dict, types.CellType)):
+            key = (id(item[0]), item[1])
+            if key not in seen:
+                seen.add(key)
+                yield item
+
+
+def functions(depends: Iterable[Any]) -> Iterator[types.FunctionType]:
+    """The functions whose code a derivative was written from, once each."""
+    seen = set()
+    for item in depends:
+        found = item[2] if isinstance(item, tuple) and len(item) == 3 else item
+        if isinstance(found, types.FunctionType) and id(found) not in seen:
+            seen.add(id(found))
+            yield found
+
+
+def conditions(function: Any, depends: Iterable[Any], bind: Binder) -> Iterator[str]:
+    """Python expressions that hold as long as the derivative is that of the running code."""
+    depends = list(depends)
+    root = root_of(function)
+    if root is not None:
+        # the function itself is not kept alive by its derivatives
+        yield f"{bind('root', weakref.ref(root))}().__code__ is {bind('code', root.__code__)}"
+    for namespace, name, found in identities(depends):
+        value = bind("object", found)
+        if isinstance(namespace, types.CellType):
+            yield f"{bind('cell', namespace)}.cell_contents is {value}"
+        elif name in namespace:
+            yield f"{bind('names', namespace)}.get({name!r}) is {value}"
+        elif getattr(builtins, name, None) is found:
+            yield f"{bind('names', namespace)}.get({name!r}, {value}) is {value}"
+    for callee in functions(depends):
+        if callee is not root:
+            yield f"{bind('callee', callee)}.__code__ is {bind('code', callee.__code__)}"
+
+
+def root_of(function: Any) -> types.FunctionType | None:
+    """The Python function at the bottom of derivatives of derivatives."""
+    while not isinstance(function, types.FunctionType):
+        function = getattr(getattr(function, "target", None), "function", None)
+        if function is None:
+            return None
+    return function

@@ -1,0 +1,199 @@
+"""Dead code elimination: ops without effects whose results nobody reads, and loop slots nobody needs.
+
+    %3 = mul %1 %2        before
+    %4 = sin %1
+    return %4
+    ----
+    %4 = sin %1           after
+    return %4
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
+from adtrans.ir import prims
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.rules.registry import lookup
+
+_PURE_PRIMS = frozenset(
+    [prims.tuple_, prims.list_, prims.set_, prims.dict_, prims.closure, prims.global_, prims.text, prims.append, prims.insert,
+     prims.add_at, prims.set_at, prims.tape, prims.import_, prims.is_sequence]
+)  # fmt: skip
+_IMPURE = frozenset([print, setattr, delattr, prims.push, prims.pull, prims.augment_at, prims.call])
+
+
+def is_pure(op: Op) -> bool:
+    """Whether an op can be left out, or run another time, without anybody noticing."""
+    if op.kind != "apply":
+        return False
+    fn: Any = op.fn
+    if not op.results or fn in _IMPURE or op.attrs.get("impure"):
+        return False
+    if fn in _PURE_PRIMS or op.attrs.get("record"):
+        return True
+    if "program" in op.attrs:
+        return False
+    primitive = lookup(fn)
+    if primitive is not None:
+        return primitive.pure and not primitive.stores
+    if fn in IN_PLACE:
+        return False
+    if fn in HANDLERS:
+        return True
+    module = getattr(fn, "__module__", None) or ""
+    name = getattr(fn, "__qualname__", "")
+    if module.startswith("numpy.random") or name.startswith(("list.", "dict.", "set.")):
+        return name in ("dict.get", "list.index", "list.count", "list.copy")
+    return module.partition(".")[0] in ("numpy", "scipy", "math", "builtins", "_operator", "operator", "cmath", "adtrans")
+
+
+def eliminate_dead_code(function: Function) -> Function:
+    """Drop what does not matter to results and effects, to a fixpoint over loop slots."""
+    needed = _needed(function)
+    _sweep(function.body, needed)
+    return function
+
+
+def _needed(function: Function) -> set[Value]:
+    """Values that results or effects depend on."""
+    needed: set[Value] = set()
+    definition: dict[Value, tuple[str, Any]] = {}
+    work: list[Value] = []
+
+    def need(v: Value) -> None:
+        if not isinstance(v, Const) and v not in needed:
+            needed.add(v)
+            work.append(v)
+
+    for op in walk(function.body):
+        for k, r in enumerate(op.results):
+            definition[r] = ("result", (op, k))
+        for b, block in enumerate(op.blocks):
+            for k, p in enumerate(block.params):
+                definition[p] = ("param", (op, b, k))
+    live_regions = _with_effects(function.body)
+    for op in walk(function.body):
+        if op.kind == "apply" and not is_pure(op) or op.kind == "raise":
+            for v in op.operands:
+                need(v)
+        elif op in live_regions:
+            _need_region(op, need)
+    for v in function.results:
+        need(v)
+    while work:
+        v = work.pop()
+        kind, where = definition.get(v, ("", None))
+        if kind == "result":
+            op, k = where
+            if op.kind == "apply":
+                for operand in op.operands:
+                    need(operand)
+            else:
+                _need_region(op, need)
+                _need_result(op, k, need)
+        elif kind == "param":
+            op, b, k = where
+            _need_region(op, need)
+            if op.kind in ("for", "while"):
+                j = k - 1 if op.kind == "for" else k
+                if j >= 0:
+                    _need_slot(op, j, need)
+            elif op.attrs.get("final") and b == 1:
+                need(op.blocks[0].yields[k])
+    return needed
+
+
+def _with_effects(body: Block) -> set[Op]:
+    """Region ops that contain an effect, or may not end."""
+    found: set[Op] = set()
+
+    def visit(block: Block) -> bool:
+        effect = False
+        for op in block.ops:
+            if op.kind == "apply":
+                effect |= not is_pure(op)
+            elif op.kind == "raise":
+                effect = True
+            else:
+                inner = [visit(b) for b in op.blocks]
+                if any(inner) or op.kind == "try":
+                    found.add(op)
+                    effect = True
+        return effect
+
+    visit(body)
+    return found
+
+
+def _need_region(op: Op, need: Any) -> None:
+    """What decides whether and how often a region runs."""
+    if op.kind in ("if", "with", "try"):
+        for v in op.operands:
+            need(v)
+    elif op.kind == "for":
+        need(op.operands[0])
+    elif op.kind == "while":
+        need(op.blocks[0].yields[0])
+    if op.attrs.get("exits"):
+        need(op.blocks[-1].yields[0])
+
+
+def _need_result(op: Op, k: int, need: Any) -> None:
+    if op.kind in ("for", "while"):
+        _need_slot(op, k, need)
+        return
+    blocks = op.blocks[1:] if op.attrs.get("final") else op.blocks
+    for block in blocks:
+        need(block.yields[k])
+
+
+def _need_slot(op: Op, j: int, need: Any) -> None:
+    offset = 1 if op.kind == "for" else 0
+    need(op.operands[offset + j])
+    body = op.blocks[-1]
+    need(body.yields[j + (1 if op.attrs.get("exits") else 0)])
+    need(op.results[j])
+    need(body.params[offset + j])
+    if op.kind == "while":
+        need(op.blocks[0].params[j])
+
+
+def _sweep(body: Block, needed: set[Value]) -> None:
+    live = _with_effects(body)
+    for block in list(blocks_of(body)):
+        kept = []
+        for op in block.ops:
+            if op.kind == "apply":
+                if not is_pure(op) or any(r in needed for r in op.results):
+                    kept.append(op)
+            elif op.kind == "raise" or op in live or any(r in needed for r in op.results):
+                _prune_region(op, needed)
+                kept.append(op)
+        block.ops = kept
+
+
+def _prune_region(op: Op, needed: set[Value]) -> None:
+    """Drop the results (and slots) of a region that nobody needs."""
+    keep = [k for k, r in enumerate(op.results) if r in needed]
+    if len(keep) == len(op.results):
+        return
+    op.results = [op.results[k] for k in keep]
+    if op.kind in ("for", "while"):
+        offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+        op.operands = [*op.operands[:offset], *(op.operands[offset + k] for k in keep)]
+        body = op.blocks[-1]
+        body.params = [*body.params[:offset], *(body.params[offset + k] for k in keep)]
+        body.yields = [*body.yields[:skip], *(body.yields[skip + k] for k in keep)]
+        if op.kind == "while":
+            op.blocks[0].params = [op.blocks[0].params[k] for k in keep]
+        return
+    blocks = op.blocks[1:] if op.attrs.get("final") else op.blocks
+    for block in blocks:
+        block.yields = [block.yields[k] for k in keep]
+    if op.attrs.get("final"):
+        first, last = op.blocks
+        stay = [k for k, p in enumerate(last.params) if p in needed]
+        last.params = [last.params[k] for k in stay]
+        first.yields = [first.yields[k] for k in stay]

@@ -1,0 +1,225 @@
+"""Derivatives of numpy.linalg's eigenvalue, singular value and QR decompositions.
+
+Vectors are differentiated in the gauge that LAPACK fixes, or at rest where it fixes none. Values
+are exact at degenerate matrices; vectors are not finite there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adtrans.rules.hermitian import conj, dagger, real
+from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.triangles import from_triangle, onto_triangle
+
+
+def over_gaps(e, w):
+    """`e[i, j] / (w[j] - w[i])`; 0 on the diagonal, and where e is 0 whatever the gap."""
+    gaps = w[..., None, :] - w[..., :, None]
+    return e / np.where((e == 0.0) | np.eye(w.shape[-1], dtype=bool), np.inf, gaps)
+
+
+def over_columns(x, s):
+    """`x / s` column by column; 0 where x is 0, also over 0."""
+    return x / np.where(x == 0.0, np.inf, s[..., None, :])
+
+
+def diagonal(x):
+    return np.diagonal(x, axis1=-2, axis2=-1)
+
+
+# ----- eigh, eigvalsh (they read one triangle, and the gradient lives there) -----
+
+
+@tangent(np.linalg.eigh)
+def _(a, y, da, UPLO="L"):
+    w, v = y
+    e = dagger(v) @ from_triangle(da, UPLO == "L") @ v
+    return real(diagonal(e)), v @ over_gaps(e, w)
+
+
+@adjoint(np.linalg.eigh)
+def _(a, y, by, UPLO="L"):
+    w, v = y
+    bw, bv = by
+    b = (v * bw[..., None, :] + v @ over_gaps(dagger(v) @ bv, w)) @ dagger(v)
+    return onto_triangle(b, UPLO == "L")
+
+
+@tangent(np.linalg.eigvalsh)
+def _(a, y, da, UPLO="L"):
+    v = np.linalg.eigh(a, UPLO)[1]
+    return real(diagonal(dagger(v) @ from_triangle(da, UPLO == "L") @ v))
+
+
+@adjoint(np.linalg.eigvalsh)
+def _(a, y, by, UPLO="L"):
+    v = np.linalg.eigh(a, UPLO)[1]
+    return onto_triangle((v * by[..., None, :]) @ dagger(v), UPLO == "L")
+
+
+# ----- eig, eigvals (columns of norm 1, their largest entry real) -----
+
+
+@tangent(np.linalg.eig)
+def _(a, y, da):
+    return eig_tangent(y, da)
+
+
+def eig_tangent(y, da):
+    w, v = y
+    e = np.linalg.solve(v, da @ v)
+    dv = v @ over_gaps(e, w)
+    dv = dv - v * np.sum(real(conj(v) * dv), axis=-2, keepdims=True)
+    if np.iscomplexobj(v):
+        pivot = np.argmax(np.abs(v), axis=-2, keepdims=True)
+        turn = np.imag(np.take_along_axis(dv, pivot, axis=-2) / np.take_along_axis(v, pivot, axis=-2))
+        dv = dv - 1j * turn * v
+    return diagonal(e), dv
+
+
+@adjoint(np.linalg.eig)
+def _(a, y, by):
+    return eig_adjoint(y, by)
+
+
+def eig_adjoint(y, by):
+    w, v = y
+    bw, bv = by
+    along = np.sum(conj(v) * bv, axis=-2, keepdims=True)
+    b = bv - v * real(along)
+    if np.iscomplexobj(v):
+        rows = np.argmax(np.abs(v), axis=-2, keepdims=True)
+        is_pivot = np.arange(v.shape[-2])[:, None] == rows
+        b = b - np.where(is_pivot, 1j * np.imag(along) / np.where(is_pivot, np.conj(v), 1.0), 0.0)
+    e = over_gaps(dagger(v) @ b, conj(w)) + bw[..., None, :] * np.eye(w.shape[-1])
+    return np.linalg.solve(dagger(v), e @ dagger(v))
+
+
+@tangent(np.linalg.eigvals)
+def _(a, y, da):
+    v = np.linalg.eig(a)[1]
+    return diagonal(np.linalg.solve(v, da @ v))
+
+
+@adjoint(np.linalg.eigvals)
+def _(a, y, by):
+    v = np.linalg.eig(a)[1]
+    return np.linalg.solve(dagger(v), by[..., :, None] * dagger(v))
+
+
+# ----- svd, svdvals -----
+
+
+@tangent(np.linalg.svd)
+def _(a, y, da, full_matrices=True, compute_uv=True, hermitian=False):
+    if hermitian:
+        da = from_triangle(da, True)
+    if compute_uv:
+        return svd_tangent(y, da, full_matrices)
+    u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+    return real(diagonal(dagger(u) @ da @ dagger(vh)))
+
+
+def svd_tangent(y, da, full_matrices):
+    u, s, vh = y
+    rank = s.shape[-1]
+    u1, v1 = u[..., :rank], dagger(vh)[..., :rank]
+    p = dagger(u1) @ da @ v1
+    ps, sp = p * s[..., None, :], s[..., :, None] * p
+    du = over_columns(da @ v1 - u1 @ p, s) + u1 @ over_gaps(ps + dagger(ps), s * s)
+    dv = over_columns(dagger(da) @ u1 - v1 @ dagger(p), s) + v1 @ over_gaps(sp + dagger(sp), s * s)
+    if np.iscomplexobj(u):
+        du = du + 1j * u1 * np.imag(diagonal(p) / s)[..., None, :]
+    if full_matrices:  # the rest of the basis turns with the columns before it
+        u2, v2 = u[..., rank:], dagger(vh)[..., rank:]
+        du = np.concatenate((du, -u1 @ dagger(dagger(u2) @ du)), axis=-1)
+        dv = np.concatenate((dv, -v1 @ dagger(dagger(v2) @ dv)), axis=-1)
+    return du, real(diagonal(p)), dagger(dv)
+
+
+@adjoint(np.linalg.svd)
+def _(a, y, by, full_matrices=True, compute_uv=True, hermitian=False):
+    if compute_uv:
+        ba = svd_adjoint(y, by, full_matrices)
+    else:
+        u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+        ba = (u * by[..., None, :]) @ vh
+    return onto_triangle(ba, True) if hermitian else ba
+
+
+def svd_adjoint(y, by, full_matrices):
+    u, s, vh = y
+    bu, bs, bvh = by
+    rank = s.shape[-1]
+    v, bv = dagger(vh), dagger(bvh)
+    u1, v1, bu1, bv1 = u, v, bu, bv
+    if full_matrices:
+        u1, u2, v1, v2 = u[..., :rank], u[..., rank:], v[..., :rank], v[..., rank:]
+        bu1 = bu[..., :rank] - u2 @ dagger(bu[..., rank:]) @ u1
+        bv1 = bv[..., :rank] - v2 @ dagger(bv[..., rank:]) @ v1
+    cu, cv = dagger(u1) @ bu1, dagger(v1) @ bv1
+    gu, gv = over_gaps(cu, s * s), over_gaps(cv, s * s)
+    bp = bs[..., None, :] * np.eye(rank, dtype=s.dtype)
+    bp = bp + (gu + dagger(gu)) * s[..., None, :] + s[..., :, None] * (gv + dagger(gv))
+    if np.iscomplexobj(u):
+        bp = bp + over_columns(1j * np.imag(np.tril(np.triu(cu))), s)
+    left = over_columns(bu1 - u1 @ cu, s) + u1 @ bp
+    return left @ dagger(v1) + u1 @ dagger(over_columns(bv1 - v1 @ cv, s))
+
+
+@tangent(np.linalg.svdvals)
+def _(x, y, dx):
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return real(diagonal(dagger(u) @ dx @ dagger(vh)))
+
+
+@adjoint(np.linalg.svdvals)
+def _(x, y, by):
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return (u * by[..., None, :]) @ vh
+
+
+# ----- qr (of a wide matrix, only the square left part decides on q) -----
+
+
+@tangent(np.linalg.qr)
+def _(a, y, da, mode="reduced"):
+    if mode == "r":
+        return qr_tangent(np.linalg.qr(a), a, da)[1]
+    if mode == "reduced":
+        return qr_tangent(y, a, da)
+    raise NotImplementedError("np.linalg.qr has a derivative for the modes 'reduced' and 'r'")
+
+
+def qr_tangent(y, a, da):
+    q, r = y
+    rank = q.shape[-1]
+    x = dagger(np.linalg.solve(dagger(r[..., :rank]), dagger(da[..., :rank])))
+    m = dagger(q) @ x
+    t = np.triu(m) + dagger(np.tril(m, -1))
+    if np.iscomplexobj(a):
+        t = t - 1j * np.imag(np.tril(np.triu(m)))
+    dq = x - q @ t
+    right = dagger(dq) @ a[..., rank:] + dagger(q) @ da[..., rank:]
+    return dq, np.concatenate((t @ r[..., :rank], right), axis=-1)
+
+
+@adjoint(np.linalg.qr)
+def _(a, y, by, mode="reduced"):
+    if mode == "r":
+        q, r = np.linalg.qr(a)
+        return qr_adjoint((q, r), a, np.zeros_like(q), by)
+    if mode == "reduced":
+        return qr_adjoint(y, a, by[0], by[1])
+    raise NotImplementedError("np.linalg.qr has an adjoint for the modes 'reduced' and 'r'")
+
+
+def qr_adjoint(y, a, bq, br):
+    q, r = y
+    rank = q.shape[-1]
+    bq = bq + a[..., rank:] @ dagger(br[..., rank:])
+    bt = br[..., :rank] @ dagger(r[..., :rank]) - dagger(q) @ bq
+    bx = bq + q @ from_triangle(bt, False)
+    left = dagger(np.linalg.solve(r[..., :rank], dagger(bx)))
+    return np.concatenate((left, q @ br[..., rank:]), axis=-1)

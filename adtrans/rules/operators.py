@@ -1,0 +1,78 @@
+"""Python's operators and numeric builtins: other spellings of NumPy's functions, or rules of their own."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+
+import numpy as np
+
+from adtrans.rules import ufuncs  # noqa: F401  (the primitives that are given spellings here)
+from adtrans.rules.registry import adjoint, alias, facts, nondifferentiable, partials, tangent
+from adtrans.rules.selection import above
+from adtrans.runtime import expand
+
+# ----- arithmetic -----
+
+alias(np.add, operator.add, operator.iadd)
+alias(np.subtract, operator.sub, operator.isub)
+alias(np.multiply, operator.mul, operator.imul)
+alias(np.divide, operator.truediv, operator.itruediv)
+alias(np.power, operator.pow, operator.ipow, builtins.pow)
+alias(np.remainder, operator.mod, operator.imod)
+alias(np.floor_divide, operator.floordiv, operator.ifloordiv)
+alias(np.negative, operator.neg)
+alias(np.positive, operator.pos)
+alias(np.absolute, operator.abs, builtins.abs)
+alias(np.divmod, builtins.divmod)
+
+# ----- comparisons and logic -----
+
+nondifferentiable(operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
+nondifferentiable(operator.not_, operator.truth, operator.is_, operator.is_not, operator.contains)
+nondifferentiable(
+    operator.and_, operator.or_, operator.xor, operator.invert, operator.lshift, operator.rshift
+)
+nondifferentiable(operator.iand, operator.ior, operator.ixor, operator.ilshift, operator.irshift)
+nondifferentiable(
+    operator.index, builtins.len, builtins.isinstance, builtins.callable, builtins.hash, builtins.id
+)
+
+# ----- conversions -----
+
+partials(builtins.float, lambda x, y: 1.0)
+nondifferentiable(builtins.int, builtins.bool, builtins.round)
+
+
+@tangent(builtins.complex)
+def _(real, imag, y, dreal, dimag):
+    if imag is None:
+        return dreal
+    return dreal + 1j * dimag
+
+
+@adjoint(builtins.complex)
+def _(real, imag, y, by):
+    return by, -1j * by
+
+
+facts(builtins.complex, elementwise=True)
+
+# ----- extrema and sums -----
+
+partials(builtins.max, lambda a, b, y: (above(a, b), above(b, a)))  # a tie is shared
+partials(builtins.min, lambda a, b, y: (above(b, a), above(a, b)))
+
+
+@tangent(builtins.sum)
+def _(iterable, start, y, diterable, dstart):
+    if start is None:
+        return sum(diterable)
+    return sum(diterable, dstart)
+
+
+@adjoint(builtins.sum)
+def _(iterable, start, y, by):
+    if isinstance(iterable, np.ndarray):
+        return expand(by, iterable, 0), by
+    return [by] * len(iterable), by

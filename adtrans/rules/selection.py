@@ -1,0 +1,197 @@
+"""Derivatives of functions that choose among their inputs. A tie is shared in equal parts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from adtrans.ir.prims import add_at
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.static import is_python, is_static
+from adtrans.runtime import unbroadcast, zeros_like
+
+# ----- the larger or the smaller -----
+
+
+def above(a, b):
+    """The share of `a` in max(a, b): 1 above, 0.5 at a tie, 0 below; NaN stays NaN."""
+    if is_python(a) and is_python(b):
+        return 0.5 if a == b else float(a > b)
+    if is_static(b) and b == 0:
+        return np.heaviside(a, 0.5)
+    if is_static(a) and a == 0:
+        return np.heaviside(-b, 0.5)
+    if is_static(b) and math.isfinite(b) or is_static(a) and math.isfinite(a):
+        return np.heaviside(a - b, 0.5)
+    return np.where(a == b, 0.5, np.heaviside(a - b, 0.5))  # inf - inf is no tie
+
+
+partials(np.maximum, lambda a, b, y: (above(a, b), above(b, a)))
+partials(np.minimum, lambda a, b, y: (above(b, a), above(a, b)))
+
+
+def share(a, b, y):
+    """The share of `a` in y = fmax(a, b) or fmin(a, b), where a NaN loses."""
+    return np.where(a == b, 0.5, np.where(a == y, 1.0, 0.0 * y))
+
+
+partials(np.fmax, lambda a, b, y: (share(a, b, y), share(b, a, y)))
+partials(np.fmin, lambda a, b, y: (share(a, b, y), share(b, a, y)))
+
+# ----- clip is minimum(maximum(a, a_min), a_max), and shares at its bounds as these do -----
+
+
+def clip_share(a, low, high):
+    """The share of `a` in its clipped value."""
+    if low is None and high is None:
+        return 1.0
+    if low is None:
+        return above(high, a)
+    if high is None:
+        return above(a, low)
+    return above(a, low) * above(high, a)
+
+
+def low_share(a, low, high):
+    if low is None:
+        return None
+    if high is None:
+        return above(low, a)
+    return above(low, a) * above(high, low)
+
+
+def high_share(a, low, high):
+    if high is None:
+        return None
+    if low is None:
+        return above(a, high)
+    return above(np.maximum(a, low), high)
+
+
+@tangent(np.clip)
+def _(a, a_min, a_max, y, da, da_min, da_max, out=None, min=None, max=None):
+    low = a_min if min is None else min
+    high = a_max if max is None else max
+    moved = clip_share(a, low, high) * da
+    if a_min is not None:
+        moved = moved + low_share(a, low, high) * da_min
+    if a_max is not None:
+        moved = moved + high_share(a, low, high) * da_max
+    return moved
+
+
+@adjoint(np.clip)
+def _(a, a_min, a_max, y, by, out=None, min=None, max=None):
+    low = a_min if min is None else min
+    high = a_max if max is None else max
+    ba_min = None if a_min is None else by * low_share(a, low, high)
+    ba_max = None if a_max is None else by * high_share(a, low, high)
+    return by * clip_share(a, low, high), ba_min, ba_max
+
+
+facts(np.clip, elementwise=True)
+
+# ----- masks -----
+
+
+@tangent(np.where)
+def _(condition, x, z, y, dx, dz):
+    if x is None:
+        return None
+    return np.where(condition, dx, dz)
+
+
+@adjoint(np.where)
+def _(condition, x, z, y, by):
+    if x is None:
+        return None, None, None
+    return None, np.where(condition, by, 0.0), np.where(condition, 0.0, by)
+
+
+@tangent(np.nan_to_num)
+def _(x, y, dx, copy=True, nan=0.0, posinf=None, neginf=None):
+    return np.where(np.isfinite(x), dx, 0.0)
+
+
+@adjoint(np.nan_to_num)
+def _(x, y, by, copy=True, nan=0.0, posinf=None, neginf=None):
+    return np.where(np.isfinite(x), by, 0.0)
+
+
+facts(np.where, np.nan_to_num, elementwise=True)
+
+
+@tangent(np.select)
+def _(condlist, choicelist, default, y, dchoicelist, ddefault):
+    if default is None:
+        return np.select(condlist, dchoicelist)
+    return np.select(condlist, dchoicelist, ddefault)
+
+
+@adjoint(np.select)
+def _(condlist, choicelist, default, y, by):
+    found = []
+    rest = by
+    for i in range(len(choicelist)):
+        found = found + [unbroadcast(np.where(condlist[i], rest, 0.0), choicelist[i])]
+        rest = np.where(condlist[i], 0.0, rest)
+    if default is None:
+        return None, found, None
+    return None, found, unbroadcast(rest, default)
+
+
+# ----- choices by number -----
+
+
+def chosen(a, n, mode):
+    """The numbers of the choices, as np.choose takes those out of range."""
+    if mode == "wrap":
+        return a % n
+    if mode == "clip":
+        return np.clip(a, 0, n - 1)
+    return a
+
+
+@tangent(np.choose)
+def _(a, choices, y, dchoices, out=None, mode="raise"):
+    return np.choose(a, dchoices, mode=mode)
+
+
+@adjoint(np.choose)
+def _(a, choices, y, by, out=None, mode="raise"):
+    if isinstance(choices, np.ndarray):
+        numbers = np.reshape(np.arange(len(choices)), (-1,) + (1,) * np.ndim(by))
+        hit = chosen(np.asarray(a), len(choices), mode) == numbers
+        return None, unbroadcast(np.where(hit, by, 0.0), choices)
+    found = []
+    for i in range(len(choices)):
+        hit = chosen(np.asarray(a), len(choices), mode) == i
+        found = found + [unbroadcast(np.where(hit, by, 0.0), choices[i])]
+    return None, found
+
+
+# ----- the elements that a mask keeps -----
+
+
+@adjoint(np.compress)
+def _(condition, a, y, by, axis=None, out=None):
+    kept = np.flatnonzero(condition)
+    if axis is None:
+        return None, np.reshape(add_at(np.ravel(zeros_like(a)), kept, by), np.shape(a))
+    b = add_at(np.moveaxis(zeros_like(a), axis, 0), kept, np.moveaxis(by, axis, 0))
+    return None, np.moveaxis(b, 0, axis)
+
+
+@adjoint(np.extract)
+def _(condition, arr, y, by):
+    kept = np.flatnonzero(condition)
+    return None, np.reshape(add_at(np.ravel(zeros_like(arr)), kept, by), np.shape(arr))
+
+
+facts(np.compress, np.extract, linear=(1,))
+
+# ----- positions -----
+
+nondifferentiable(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort)
+nondifferentiable(np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize)

@@ -1,0 +1,232 @@
+"""Adjoints of functions that only move elements about; all are linear, many give views."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adtrans.ir import prims
+from adtrans.rules import editing  # noqa: F401  (the rules of padding, inserting and deleting)
+from adtrans.rules.layout import along, inverse_permutation, negated
+from adtrans.rules.registry import adjoint, alias, facts, tangent
+from adtrans.runtime import unbroadcast, zeros_like
+
+# ----- shape -----
+
+facts(np.reshape, np.ravel, np.expand_dims, np.squeeze, linear=(0,), view_of=0)
+
+
+@adjoint(np.reshape)
+def _(a, y, by, shape=None, order="C", copy=None):
+    if order == "C":
+        return np.reshape(by, np.shape(a))
+    if order == "F":
+        return np.reshape(by, np.shape(a), order="F")
+    raise NotImplementedError("np.reshape(order='A') depends on the memory layout")
+
+
+@adjoint(np.ravel)
+def _(a, y, by, order="C"):
+    if order == "C":
+        return np.reshape(by, np.shape(a))
+    if order == "F":
+        return np.reshape(by, np.shape(a), order="F")
+    raise NotImplementedError("np.ravel(order='A' or 'K') depends on the memory layout")
+
+
+@adjoint(np.expand_dims)
+def _(a, y, by, axis):
+    return np.squeeze(by, axis)
+
+
+@adjoint(np.squeeze)
+def _(a, y, by, axis=None):
+    return np.reshape(by, np.shape(a))
+
+
+# ----- order of axes -----
+
+facts(np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.matrix_transpose, linear=(0,), view_of=0)
+alias(np.matrix_transpose, np.linalg.matrix_transpose)
+
+
+@adjoint(np.transpose)
+def _(a, y, by, axes=None):
+    if axes is None:
+        return np.transpose(by)
+    return np.transpose(by, inverse_permutation(axes))
+
+
+@adjoint(np.swapaxes)
+def _(a, y, by, axis1, axis2):
+    return np.swapaxes(by, axis1, axis2)
+
+
+@adjoint(np.moveaxis)
+def _(a, y, by, source, destination):
+    return np.moveaxis(by, destination, source)
+
+
+@adjoint(np.rollaxis)
+def _(a, y, by, axis, start=0):
+    axis, start = axis % np.ndim(a), start + np.ndim(a) if start < 0 else start
+    return np.moveaxis(by, start - 1 if axis < start else start, axis)
+
+
+@adjoint(np.matrix_transpose)
+def _(x, y, by):
+    return np.matrix_transpose(by)
+
+
+# ----- broadcasting -----
+
+facts(np.broadcast_to, linear=(0,), view_of=0)
+facts(np.broadcast_arrays, np.atleast_1d, np.atleast_2d, np.atleast_3d, variadic=0, view_of=0)
+
+
+@adjoint(np.broadcast_to)
+def _(array, y, by, shape):
+    return unbroadcast(by, array)
+
+
+@tangent(np.broadcast_arrays)
+def _(args, y, dargs):
+    return tuple([np.broadcast_to(dargs[i], y[i].shape) for i in range(len(args))])
+
+
+@adjoint(np.broadcast_arrays)
+def _(args, y, by):
+    return tuple([unbroadcast(by[i], args[i]) for i in range(len(args))])
+
+
+@tangent(np.atleast_1d, np.atleast_2d, np.atleast_3d)
+def _(arys, y, darys):
+    if len(arys) == 1:
+        return np.reshape(darys[0], y.shape)
+    return tuple([np.reshape(darys[i], y[i].shape) for i in range(len(arys))])
+
+
+@adjoint(np.atleast_1d, np.atleast_2d, np.atleast_3d)
+def _(arys, y, by):
+    if len(arys) == 1:
+        return (np.reshape(by, np.shape(arys[0])),)
+    return tuple([np.reshape(by[i], np.shape(arys[i])) for i in range(len(arys))])
+
+
+# ----- order of elements -----
+
+facts(np.flip, np.fliplr, np.flipud, np.rot90, linear=(0,), view_of=0)
+facts(np.roll, linear=(0,))
+
+
+@adjoint(np.flip)
+def _(m, y, by, axis=None):
+    return np.flip(by, axis)
+
+
+@adjoint(np.fliplr)
+def _(m, y, by):
+    return np.fliplr(by)
+
+
+@adjoint(np.flipud)
+def _(m, y, by):
+    return np.flipud(by)
+
+
+@adjoint(np.rot90)
+def _(m, y, by, k=1, axes=(0, 1)):
+    return np.rot90(by, -k, axes)
+
+
+@adjoint(np.roll)
+def _(a, y, by, shift, axis=None):
+    return np.roll(by, negated(shift), axis)
+
+
+# ----- repetition -----
+
+facts(np.repeat, np.tile, np.resize, linear=(0,))
+
+
+@adjoint(np.repeat)
+def _(a, y, by, repeats, axis=None):
+    if axis is None and np.ndim(a) != 1:
+        return np.reshape(summed_repeats(by, np.ravel(a), repeats, 0), np.shape(a))
+    return summed_repeats(by, a, repeats, 0 if axis is None else axis % np.ndim(a))
+
+
+def summed_repeats(by, a, repeats, axis):
+    """The sum of each element's copies along `axis`; `repeats` is one count, or one an element."""
+    if isinstance(repeats, int):
+        shape = a.shape[: axis + 1] + (repeats,) + a.shape[axis + 1 :]
+        return np.sum(np.reshape(by, shape), axis=axis + 1)
+    source = np.repeat(np.arange(a.shape[axis]), repeats)
+    return prims.add_at(zeros_like(a), along(axis, np.ndim(a), source), by)
+
+
+@adjoint(np.tile)
+def _(A, y, by, reps):
+    reps = tuple(reps) if isinstance(reps, (tuple, list)) else (reps,)
+    rank = np.ndim(y)
+    reps, shape = (1,) * (rank - len(reps)) + reps, (1,) * (rank - np.ndim(A)) + np.shape(A)
+    split = ()
+    for i in range(rank):
+        split = split + (reps[i], shape[i])
+    summed = np.sum(np.reshape(by, split), axis=tuple(range(0, 2 * rank, 2)))
+    return summed if rank == np.ndim(A) else np.reshape(summed, np.shape(A))
+
+
+@adjoint(np.resize)
+def _(a, y, by, new_shape):
+    source = np.resize(np.arange(np.size(a)), new_shape)
+    return np.reshape(prims.add_at(zeros_like(np.ravel(a)), source, by), np.shape(a))
+
+
+# ----- copies -----
+
+facts(np.copy, np.array, linear=(0,))
+facts(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, linear=(0,), view_of=0)
+
+
+def items_of(b, x):
+    """The adjoint of an array made of `x`: numbers and arrays in nested lists."""
+    if not isinstance(x, (list, tuple)):
+        return b
+    return [row_of(b[i], x[i]) for i in range(len(x))]
+
+
+def row_of(b, x):
+    if not isinstance(x, (list, tuple)):
+        return b
+    return [entry_of(b[i], x[i]) for i in range(len(x))]
+
+
+def entry_of(b, x):
+    if not isinstance(x, (list, tuple)):
+        return b
+    return [b[i] for i in range(len(x))]
+
+
+@adjoint(np.copy)
+def _(a, y, by, order="K", subok=False):
+    return items_of(by, a)
+
+
+@adjoint(np.array)
+def _(object, y, by, dtype=None, copy=True, order="K", subok=False, ndmin=0):
+    if ndmin > 0:
+        by = np.reshape(by, np.shape(object))
+    return items_of(by, object)
+
+
+@adjoint(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
+def _(a, y, by, dtype=None, order=None, copy=None):
+    return items_of(by, a)
+
+
+if hasattr(np, "astype"):
+    facts(np.astype, linear=(0,))
+
+    @adjoint(np.astype)
+    def _(x, y, by, dtype, copy=True):
+        return by

@@ -1,0 +1,84 @@
+"""The few functions that generated code may call where a type is not known when it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(b: Any, x: Any) -> Any:
+    """Sum the adjoint `b` of a broadcast `x` back to the shape and the dtype of `x`."""
+    b = np.asarray(b)
+    shape = np.shape(x)
+    if b.ndim > len(shape):
+        b = b.sum(axis=tuple(range(b.ndim - len(shape))))
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and b.shape[i] != 1)
+    if axes:
+        b = b.sum(axis=axes, keepdims=True)
+    if b.shape != shape:
+        b = np.broadcast_to(b, shape).copy()
+    return conform(b[()] if not shape and not isinstance(x, np.ndarray) else b, x)
+
+
+def conform(b: Any, x: Any) -> Any:
+    """The adjoint `b` with the dtype of `x`: its real part for a real `x`, float32 kept."""
+    if np.iscomplexobj(b) and not np.iscomplexobj(x):
+        b = np.real(b)
+    dtype = getattr(x, "dtype", None)
+    if dtype is not None and dtype.kind in "fc" and getattr(b, "dtype", None) != dtype:
+        b = np.asarray(b).astype(dtype)[()] if np.ndim(x) == 0 and not isinstance(x, np.ndarray) else np.asarray(b, dtype)
+    return b
+
+
+def expand(b: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The adjoint `b` of a reduction of `x` along `axis`, with axes so that it broadcasts against `x`."""
+    if axis is None or keepdims or np.ndim(x) == 0:
+        return b
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return np.expand_dims(b, tuple(a % np.ndim(x) for a in axes))
+
+
+def zeros_like(x: Any) -> Any:
+    """Zero in the structure of `x`: numbers 0.0, arrays of zeros, containers of these."""
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x) if x.dtype.kind in "fc" else np.zeros(x.shape)
+    if isinstance(x, np.inexact):
+        return type(x)(0)
+    if isinstance(x, tuple):
+        items = [zeros_like(item) for item in x]
+        return tuple.__new__(type(x), items)
+    if isinstance(x, list):
+        return [zeros_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: zeros_like(item) for key, item in x.items()}
+    return 0j if isinstance(x, complex) else 0.0
+
+
+def add_trees(a: Any, b: Any) -> Any:
+    """The sum of two adjoints of one structure."""
+    if isinstance(a, dict):
+        return {key: add_trees(item, b[key]) for key, item in a.items()}
+    if isinstance(a, list):
+        return [add_trees(x, y) for x, y in zip(a, b)]
+    if isinstance(a, tuple):
+        return tuple.__new__(type(a), [add_trees(x, y) for x, y in zip(a, b)])
+    if hasattr(a, "__dict__") and not isinstance(a, np.ndarray):
+        return rebuild(a, **{key: add_trees(item, vars(b)[key]) for key, item in vars(a).items()})
+    return a if isinstance(a, str) or a is None else a + b
+
+
+def rebuild(x: Any, **fields: Any) -> Any:
+    """An object of the class of `x` with these attributes, made without calling its initialiser."""
+    made = object.__new__(type(x))
+    for name, value in fields.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def add_slice(b: Any, index: Any, v: Any) -> Any:
+    """The adjoint `b` of a list or tuple with the adjoint `v` of its slice added."""
+    out = list(b)
+    for k, item in zip(range(len(out))[index], v):
+        out[k] = add_trees(out[k], item)
+    return out if isinstance(b, list) else tuple.__new__(type(b), out)

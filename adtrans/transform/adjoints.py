@@ -1,0 +1,183 @@
+"""Adjoints as they grow: a value an entry, contributions summed, containers kept in parts."""
+
+from __future__ import annotations
+
+import operator
+
+from adtrans.analysis.inference.algebra import Zero, expanded, zero_of
+from adtrans.analysis.inference.engine import Engine
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Value
+
+
+class Parts(dict):  # type: ignore[type-arg]
+    """The adjoint of a container, by constant key; keys without an entry are zero."""
+
+
+Entry = Value | Parts
+
+
+class Scope:
+    """Adjoints seen from one block of the reverse sweep; inner blocks see the outer ones."""
+
+    def __init__(self, parent: Scope | None = None):
+        self.parent = parent
+        self.own: dict[Value, Entry | None] = {}
+
+    def get(self, v: Value) -> Entry | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if v in scope.own:
+                return scope.own[v]
+            scope = scope.parent
+        return None
+
+    def set(self, v: Value, entry: Entry | None) -> None:
+        self.own[v] = entry
+
+    def pop(self, v: Value) -> Entry | None:
+        found = self.get(v)
+        self.own.pop(v, None)
+        return found
+
+
+def accumulate(engine: Engine, scope: Scope, v: Value, b: Entry) -> None:
+    """Add a contribution to the adjoint of `v`."""
+    if isinstance(v, Const) or isinstance(b, Zero):
+        return
+    before = scope.get(v)
+    if isinstance(b, Value) and not isinstance(b, Const) and b.name is None:
+        b.name = adjoint_name(v)
+    scope.set(v, b if before is None else merged(engine, v, before, b))
+
+
+def adjoint_name(v: Value) -> str | None:
+    """The name of an adjoint: b and the user's name."""
+    return f"b{v.name}" if v.name is not None and not v.name.startswith("b_") else None
+
+
+def merged(engine: Engine, v: Value, a: Entry, b: Entry) -> Entry:
+    """The sum of two adjoints of `v`."""
+    if isinstance(a, Parts) and isinstance(b, Parts):
+        out = Parts(a)
+        for key, entry in b.items():
+            out[key] = entry if key not in out else _sum(engine, out[key], entry)
+        return out
+    if isinstance(a, Parts):
+        a, b = b, a
+    if isinstance(b, Parts):
+        assert isinstance(a, Value)
+        for key, entry in b.items():
+            a = add_item(engine, a, v, Const(key), entry)
+        return a
+    return _sum(engine, a, b, v)
+
+
+def _sum(engine: Engine, a: Entry, b: Entry, v: Value | None = None) -> Entry:
+    if isinstance(a, Parts) or isinstance(b, Parts):
+        return merged(engine, v or Value(), a, b)
+    p, q = ty.widen(a.type), ty.widen(b.type)
+    if isinstance(p, (ty.List, ty.Tuple, ty.Record, ty.Mapping, ty.Closure)) or isinstance(q, (ty.List, ty.Tuple, ty.Record, ty.Mapping)):
+        from adtrans.runtime import add_trees
+
+        made = engine.emit(add_trees, [a, b], [a.type])[0]
+    elif isinstance(p, ty.Scalar) and isinstance(q, ty.Array):
+        made = engine.apply(operator.add, [b, a])  # the larger one first: it can be added to in place
+    else:
+        made = engine.apply(operator.add, [a, b])
+    if v is not None and not isinstance(made, Const) and made.name is None:
+        made.name = adjoint_name(v)
+    return made
+
+
+def accumulate_item(engine: Engine, scope: Scope, v: Value, key: Value, b: Entry) -> None:
+    """Add a contribution to one item of the container `v`."""
+    before = scope.get(v)
+    if isinstance(key, Const) and (before is None or isinstance(before, Parts)) and _hashable(key.value):
+        accumulate(engine, scope, v, Parts({key.value: b}))
+        return
+    base = whole(engine, v, before)
+    scope.set(v, add_item(engine, base, v, key, b))
+
+
+def _hashable(key: object) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return not isinstance(key, slice)
+
+
+def add_item(engine: Engine, base: Value, v: Value, key: Value, b: Entry) -> Value:
+    """`base` with `b` added to the item at `key`."""
+    if isinstance(b, Parts):
+        item = Value(item_type(v.type, key))
+        b = whole(engine, item, b)
+    if isinstance(b, Zero):
+        return base
+    t = base.type
+    made = engine.emit(prims.add_at, [base, key, b], [t], name=adjoint_name(v))[0]
+    return made
+
+
+def item_type(t: ty.Type, key: Value) -> ty.Type:
+    """The type of an item of a container."""
+    if isinstance(t, ty.Tuple):
+        if isinstance(key, Const) and isinstance(key.value, int):
+            return t.items[key.value]
+        return ty.as_list(t).item
+    if isinstance(t, ty.Record):
+        return (t.get(key.value) if isinstance(key, Const) else None) or ty.ANY
+    if isinstance(t, (ty.List, ty.Mapping)):
+        return t.item
+    return ty.ANY
+
+
+def whole(engine: Engine, v: Value, entry: Entry | None) -> Value:
+    """An adjoint as one value, in the structure of `v`; zeros where it has no part."""
+    if entry is None or isinstance(entry, Zero):
+        return zero_of(engine, v)
+    if isinstance(entry, Value):
+        return expanded(engine, entry, v)
+    t = v.type
+    if isinstance(t, ty.Tuple):
+        items = []
+        for k, inner in enumerate(t.items):
+            part = entry.get(k, entry.get(k - len(t.items)))
+            items.append(_part(engine, v, Const(k), inner, part))
+        made = engine.emit(prims.list_ if t.cls is list else prims.tuple_, items, [ty.Tuple(tuple(i.type for i in items), t.cls)],
+                           attrs={"cls": t.cls} if t.cls not in (tuple, list) else None)[0]  # fmt: skip
+        return made
+    if isinstance(t, ty.Record):
+        values = [(name, _part(engine, v, Const(name), inner, entry.get(name))) for name, inner in t.fields]
+        type_ = ty.Record(tuple((k, x.type) for k, x in values), t.cls)
+        if t.cls is dict:
+            return engine.emit(prims.dict_, [x for k, p in values for x in (Const(k), p)], [type_])[0]
+        from adtrans.runtime import rebuild
+
+        names = tuple(str(k) for k, _ in values)
+        return engine.emit(rebuild, [v, *(x for _, x in values)], [type_], names)[0]
+    base = zero_of(engine, v)
+    for key, part in entry.items():
+        base = add_item(engine, base, v, Const(key), part)
+    return base
+
+
+def _part(engine: Engine, v: Value, key: Value, t: ty.Type, part: Entry | None) -> Value:
+    if isinstance(t, ty.Known):
+        return Const(0.0 if isinstance(t.value, (int, float, complex)) else t.value)
+    if isinstance(part, Value) and isinstance(ty.widen(t), ty.Scalar) and not isinstance(part, Zero):
+        return part
+    if v.type is ty.ANY or not hasattr(v, "type"):
+        return zero_of(engine, Value(t))
+    like: Value
+    if part is None or isinstance(part, (Parts, Zero)) or part.type != t:
+        reader = getattr if isinstance(v.type, ty.Record) and v.type.cls is not dict else operator.getitem
+        if isinstance(ty.widen(t), ty.Scalar):
+            like = Value(t)
+        else:
+            like = engine.emit(reader, [v, key], [t])[0]
+    else:
+        like = part
+    return whole(engine, like, part)

@@ -1,0 +1,288 @@
+"""The adjoint of one application of a known function, from its rule."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, unbroadcasted
+from adtrans.analysis.inference.arrays import known_shape
+from adtrans.analysis.inference.calls import bind, enter
+from adtrans.errors import UnsupportedError
+from adtrans.frontend.lower import lower
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Op, Value
+from adtrans.rules import load
+from adtrans.rules.registry import Primitive, lookup
+from adtrans.transform.adjoints import Entry, Parts, Scope, whole
+
+if TYPE_CHECKING:
+    from adtrans.analysis.inference.engine import Engine
+    from adtrans.transform.reverse import Reverse
+
+# Reductions whose rules take a cotangent that is smaller than the output.
+_TAKES_SMALL = frozenset([np.sum, np.mean])
+
+
+def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> None:
+    """Contribute to the adjoints of an application's operands."""
+    engine = reverse.engine
+    primitive = rule_of(op)
+    inputs, options = bound_operands(engine, op, primitive)
+    wanted = [reverse.activity.is_varied(v) or _holds_varied(reverse, v) for v in inputs]
+    if not any(wanted):
+        return
+    result = op.result if len(op.results) == 1 else None
+    assert result is not None
+    if primitive.partials is not None or (primitive.elementwise and primitive.adjoint is not None):
+        value = whole(engine, result, b) if isinstance(b, Parts) else b
+        assert isinstance(value, Value)
+        if options and primitive.partials is not None:
+            raise unsupported(op, reverse, f"{spelled(op)} with {', '.join(options)}=")
+        contributions = partial_contributions(reverse, op.fn, inputs, result, value, wanted, options)
+    elif primitive.adjoint is not None:
+        if isinstance(b, Parts):
+            value = _cotangent_parts(engine, result, b)
+        elif primitive.fn in _TAKES_SMALL:
+            assert isinstance(b, Value)
+            value = b
+        else:
+            assert isinstance(b, Value)
+            value = whole(engine, result, b)
+        contributions = call_rule(engine, primitive.adjoint, [*inputs, result, value], options, len(inputs))
+        _check_implemented(op, contributions, wanted)
+        contributions = [None if c is None or not w else _fit(engine, c, v) for c, v, w in zip(contributions, inputs, wanted)]
+    else:
+        raise unsupported(op, reverse)
+    for name, v in options.items():
+        if reverse.activity.is_varied(v):
+            raise unsupported(op, reverse, f"{spelled(op)} with an active {name}=")
+    for v, c, w in zip(inputs, contributions, wanted):
+        if c is not None and w:
+            reverse.contribute(scope, v, c)
+
+
+def _check_implemented(op: Op, contributions: list[Value | None], wanted: list[bool]) -> None:
+    """Refuse where a rule says that it has no derivative for an input that is active."""
+    for k, (c, w) in enumerate(zip(contributions, wanted)):
+        if w and isinstance(c, Const) and c.value is NotImplemented:
+            raise unsupported(op, None, f"{spelled(op)}, with respect to argument {k},")
+
+
+def _holds_varied(reverse: Reverse, v: Value) -> bool:
+    made = reverse.engine.definition(v)
+    return made is not None and isinstance(v.type, (ty.Tuple, ty.List)) and any(reverse.activity.is_varied(o) for o in made.operands)
+
+
+def _cotangent_parts(engine: Engine, result: Value, b: Parts) -> Value:
+    """The cotangent of a tuple, its missing parts being zeros that take no form."""
+    t = result.type
+    assert isinstance(t, ty.Tuple)
+    items: list[Value] = []
+    for k, inner in enumerate(t.items):
+        part = b.get(k)
+        if part is None:
+            like = engine.emit(operator.getitem, [result, Const(k)], [inner])[0]
+            items.append(Zero(like))
+        else:
+            items.append(part)
+    return engine.make_tuple(items)
+
+
+def _fit(engine: Engine, b: Value, v: Value) -> Value:
+    if isinstance(b, Zero):
+        return b
+    if isinstance(ty.widen(v.type), (ty.Scalar, ty.Array)):
+        return conformed(engine, b, v)
+    return b
+
+
+def rule_of(op: Op) -> Primitive:
+    """The primitive of an application; refused where there is none."""
+    load.core()
+    primitive = lookup(op.fn)
+    if primitive is None:
+        load.for_function(op.fn)
+        primitive = lookup(op.fn)
+    if primitive is None or (primitive.partials is None and primitive.adjoint is None and primitive.tangent is None and not primitive.linear):
+        raise unsupported(op)
+    return primitive
+
+
+def spelled(op: Op) -> str:
+    fn = op.fn
+    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or str(fn)
+    module = (getattr(fn, "__module__", "") or "").replace("numpy", "np").removeprefix("builtins").removeprefix("_")
+    return f"{module}.{name}".lstrip(".")
+
+
+def unsupported(op: Op, reverse: Reverse | None = None, what: str | None = None) -> UnsupportedError:
+    """The refusal of an application that has no rule."""
+    from adtrans.ir import prims
+
+    if op.fn is prims.call:
+        what = what or "this call"
+        return UnsupportedError(f"{what} is of an object that is not known when the derivative is written, and it is given an active value",
+                                span=op.span, hint="cut the dependence with adtrans.stop_gradient")  # fmt: skip
+    name = what or spelled(op)
+    return UnsupportedError(f"{name} has no derivative rule, and an active value reaches it", span=op.span,
+                            hint=f"register one with @adtrans.adjoint({spelled(op)}), or cut the dependence with adtrans.stop_gradient")  # fmt: skip
+
+
+def bound_operands(engine: Engine, op: Op, primitive: Primitive) -> tuple[list[Value], dict[str, Value]]:
+    """The inputs of an application, and its options by name."""
+    positional, keywords = list(op.positional()), op.by_keyword()
+    rule = primitive.partials or primitive.adjoint or primitive.tangent
+    if rule is None:
+        return positional, keywords
+    count = primitive.inputs
+    assert count is not None
+    code = rule.__code__
+    names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    inputs = positional[:count]
+    options: dict[str, Value] = {}
+    input_names = _own_names(op.fn, names[:count])
+    for k in range(len(inputs), count):
+        for name in (names[k], input_names[k]):
+            if name in keywords:
+                inputs.append(keywords.pop(name))
+                break
+        else:
+            inputs.append(Const(None))
+    option_names = names[_first_option(rule) :]
+    own = _own_order(op.fn, count)
+    for k, value in enumerate(positional[count:]):
+        if k < len(own):
+            options[own[k]] = value
+        elif k < len(option_names):
+            options[option_names[k]] = value
+        else:
+            raise unsupported(op, None, f"{spelled(op)} with this many arguments")
+    options.update(keywords)
+    for name in options:
+        if name not in option_names and primitive.partials is None:
+            raise unsupported(op, None, f"{spelled(op)} with {name}=")
+    return inputs, options
+
+
+def _first_option(rule: Any) -> int:
+    code = rule.__code__
+    return int(code.co_argcount - len(rule.__defaults__ or ()))
+
+
+def _own_names(fn: Any, default: list[str]) -> list[str]:
+    try:
+        names = list(inspect.signature(fn).parameters)
+    except (TypeError, ValueError):
+        return default
+    return [*names[: len(default)], *default[len(names) :]]
+
+
+def _own_order(fn: Any, count: int) -> list[str]:
+    """The function's own names of the positional parameters behind its inputs."""
+    try:
+        parameters = inspect.signature(fn).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][count:]
+
+
+def call_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value], count: int) -> list[Value | None]:
+    """Inline a rule's body; one contribution an input, None where it has none."""
+    function = lower(rule)
+    outer = engine.algebra, engine.stack
+    engine.algebra, engine.stack = True, []
+    try:
+        with engine.at(engine.span, keep_span=True):
+            bound = bind(engine, function, values, options, dict(function.defaults))
+            found = enter(engine, function, bound)
+    finally:
+        engine.algebra, engine.stack = outer
+    if count == 1 and not isinstance(found.type, ty.Tuple) and not (isinstance(found, Const) and isinstance(found.value, tuple)):
+        return [found if not (isinstance(found, Const) and found.value is None) else None]
+    if count == 1 and isinstance(values[0].type, (ty.Tuple, ty.List)):
+        made = engine.definition(found)
+        if not (isinstance(found.type, ty.Tuple) and len(found.type.items) == 1 and isinstance(found.type.items[0], (ty.Tuple, ty.List))):
+            return [found]
+        del made
+    parts = engine.take_apart(found)
+    return [None if isinstance(p, Const) and p.value is None else p for p in parts]
+
+
+def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Value, b: Value, wanted: list[bool],
+                          options: dict[str, Value] | None = None) -> list[Value | None]:  # fmt: skip
+    """Contributions of an elementwise function, summed back to the shapes of its inputs."""
+    engine = reverse.engine
+    primitive = lookup(fn)
+    assert primitive is not None
+    mask = mask_of(reverse, b)
+    shape = known_shape(y.type)
+    differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]
+    if any(differs) and not isinstance(b, Zero):
+        wide = expanded_if_known(engine, b, y)
+        if mask is not None and wide is not b:
+            reverse.masks[wide] = mask
+        b = wide
+    if primitive.partials is not None:
+        found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
+        raw: list[Value | None] = []
+        for p, w in zip(found, wanted):
+            raw.append(None if p is None or not w else _times(engine, b, p))
+    else:
+        found = call_rule(engine, primitive.adjoint, [*inputs, y, b], options or {}, len(inputs))
+        raw = [c if w else None for c, w in zip(found, wanted)]
+    for k, c in enumerate(raw):
+        if isinstance(c, Const) and c.value is NotImplemented:
+            raise UnsupportedError(f"{getattr(fn, '__name__', fn)} has no derivative with respect to argument {k}, which is active", span=engine.span)
+    out: list[Value | None] = []
+    for c, v in zip(raw, inputs):
+        if c is None or isinstance(c, Zero):
+            out.append(None)
+            continue
+        if mask is not None and c is not b:
+            c = engine.apply(np.where, [mask, c, Const(0.0)])
+        fitted = unbroadcasted(engine, c, v) if _may_differ(engine, c, v, shape) else conformed(engine, c, v)
+        if mask is not None and fitted is c:
+            reverse.masks[c] = mask
+        out.append(fitted)
+    return out
+
+
+def mask_of(reverse: Reverse, b: Value) -> Value | None:
+    """Where a cotangent is alive: outside it is zero whatever it is multiplied by."""
+    found = reverse.masks.get(b)
+    if found is not None:
+        return found
+    made = reverse.engine.definition(b)
+    if made is None or made.fn is not np.where or len(made.operands) != 3:
+        return None
+    condition, a, c = made.operands
+    if isinstance(c, Const) and c.value == 0:
+        return condition
+    if isinstance(a, Const) and a.value == 0:
+        return reverse.engine.apply(np.logical_not, [condition])
+    return None
+
+
+def _times(engine: Engine, b: Value, p: Value) -> Value:
+    if isinstance(p, Const) and p.value in (0, 0.0) and not isinstance(p.value, bool):
+        return Zero()
+    if type(b) is Const and b.value == 1.0 and isinstance(ty.widen(p.type), (ty.Scalar, ty.Array)) and not isinstance(p, Const):
+        return p
+    return engine.apply(operator.mul, [b, engine.apply(np.conjugate, [p])])
+
+
+def _may_differ(engine: Engine, c: Value, v: Value, shape: Any) -> bool:
+    """Whether a contribution may have another shape than its input."""
+    return shape is None or known_shape(v.type) != shape
+
+
+def expanded_if_known(engine: Engine, b: Value, y: Value) -> Value:
+    """The cotangent in the shape of the output, where summing back needs it."""
+    return expanded(engine, b, y)
+
+
+__all__ = ["bound_operands", "call_rule", "materialise", "reverse_apply", "rule_of"]

@@ -1,0 +1,431 @@
+"""Forward mode: every active value travels with its tangent, every written array with a shadow.
+
+    w = u * v           ->        dw = du * v + u * dv
+                                  w = u * v
+
+Tangents stand before their primal statement unless a partial names the output. Containers,
+tapes and slots are doubled, so a tangent aliases exactly as its primal does.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adtrans import runtime
+from adtrans.analysis.activity import Activity, no_derivative, slots_of
+from adtrans.analysis.aliases import Aliases
+from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, zero_of
+from adtrans.analysis.inference.apply import IN_PLACE
+from adtrans.analysis.inference.arrays import known_shape
+from adtrans.analysis.inference.engine import Engine
+from adtrans.errors import UnsupportedError
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined
+from adtrans.rules.registry import lookup
+from adtrans.transform.elementary import bound_operands, call_rule, rule_of, unsupported
+from adtrans.transform.shadows import is_view, viewed
+
+# Helpers of generated code that are linear in these operands.
+_LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
+    runtime.unbroadcast: (0,), runtime.conform: (0,), runtime.expand: (0,), runtime.add_trees: (0, 1), runtime.add_slice: (0, 2),
+}  # fmt: skip
+
+
+class Forward:
+    """Writes the tangent program of one program."""
+
+    def __init__(self, engine: Engine, function: Function, aliases: Aliases, activity: Activity):
+        self.engine = engine
+        self.function = function
+        self.aliases = aliases
+        self.activity = activity
+        self.tangents: dict[Value, Value] = {}
+
+    def write(self, active: dict[Value, Value]) -> Block:
+        """The body with tangents; `active` gives the tangent of every active parameter."""
+        self.tangents.update(active)
+        self.engine.algebra = True
+        return self._block(self.function.body)
+
+    def of(self, v: Value) -> Value:
+        """The tangent of a value; a zero without form where it has none."""
+        return self.tangents.get(v) or Zero(v)
+
+    def whole(self, v: Value) -> Value:
+        """The tangent of a value in the structure of the value."""
+        if isinstance(v, Const) and not isinstance(v.value, (int, float, complex, np.ndarray)):
+            return v
+        if isinstance(ty.widen(v.type), (ty.Text, ty.Known, ty.Range)):
+            return v
+        found = self.of(v)
+        if isinstance(found, Zero):
+            return zero_of(self.engine, v) if not isinstance(v, Const) else Const(0.0)
+        return expanded(self.engine, found, v) if isinstance(ty.widen(v.type), ty.Array) else found
+
+    def is_storage(self, v: Value) -> bool:
+        return self.aliases.is_written(v) and isinstance(v.type, ty.Array)
+
+    def is_active(self, v: Value) -> bool:
+        return self.activity.is_active(v)
+
+    # ----- blocks -----
+
+    def _block(self, block: Block) -> Block:
+        out = Block(list(block.params))
+        with self.engine.inside(out):
+            for op in block.ops:
+                with self.engine.at(op.span, tangent=True, derived=True):
+                    if op.kind == "apply":
+                        self._apply(op)
+                    elif op.kind == "raise":
+                        self.engine.append(op)
+                    else:
+                        self._region(op)
+        out.yields = list(block.yields)
+        return out
+
+    def _keep(self, op: Op) -> None:
+        self.engine.append(op)
+
+    def _apply(self, op: Op) -> None:
+        if not op.results:
+            self._effect(op)
+            return
+        active = [r for r in op.results if self.is_active(r)]
+        if not active or (op.fn is not prims.tape and no_derivative(op)):
+            self._keep(op)
+            return
+        if op.fn is prims.pull:
+            self._pull(op)
+            return
+        if self._result_needs_primal_first(op):
+            self._keep(op)
+            tangent = self._tangent(op)
+        else:
+            before = len(self.engine.block.ops)
+            tangent = self._tangent(op)
+            if _names(self.engine.block.ops[before:], op.result, tangent):
+                self.engine.block.ops.insert(before, op)
+                for r in op.results:
+                    self.engine.definitions[r] = op
+            else:
+                self._keep(op)
+        if self.is_storage(op.result) and not is_view(op):
+            tangent = self._owned(tangent, op.result)
+        if isinstance(tangent, Zero):
+            return
+        self._name(tangent, op.result)
+        self.tangents[op.result] = tangent
+
+    def _result_needs_primal_first(self, op: Op) -> bool:
+        return self.is_storage(op.result) or op.fn is prims.tape
+
+    def _name(self, tangent: Value, result: Value) -> None:
+        if not isinstance(tangent, Const) and tangent.name is None and result.name is not None:
+            tangent.name = f"d{result.name}"
+
+    def _owned(self, tangent: Value, result: Value) -> Value:
+        """A shadow of its own for an array that is written later."""
+        engine = self.engine
+        if isinstance(tangent, Zero):
+            return engine.emit(np.zeros_like, [result], [result.type])[0]
+        tangent = expanded(engine, tangent, result)
+        made = engine.definition(tangent)
+        if made is not None and made.kind == "apply" and made in engine.block.ops and not is_view(made) and made.fn not in (operator.getitem, getattr):
+            if not any(tangent is t for t in self.tangents.values()):
+                return tangent
+        return engine.emit(np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"})[0]
+
+    # ----- tangents of applications -----
+
+    def _tangent(self, op: Op) -> Value:
+        engine, fn = self.engine, op.fn
+        assert fn is not None
+        if is_view(op) and self.is_storage(op.result):
+            return self._same_on(op, {viewed(op)})
+        if fn in (operator.getitem, getattr, list, tuple, dict, reversed) or fn is np.copy and self.is_storage(op.operands[0]):
+            if isinstance(self.of(op.operands[0]), Zero):
+                return Zero(op.result)
+            return self._same_on(op, {0})
+        if fn is prims.tape:
+            return engine.emit(prims.tape, [], [op.result.type], name="dtape")[0]
+        if fn in (prims.tuple_, prims.list_, prims.append, prims.closure):
+            operands = [v if k == 0 and fn is prims.closure else self.whole(v) for k, v in enumerate(op.operands)]
+            return engine.emit(fn, operands, [op.result.type], op.keywords, _attrs(op))[0]
+        if fn is prims.dict_ or fn is prims.insert:
+            operands = [self.whole(v) if (k % 2 == 1 if fn is prims.dict_ else k != 1) else v for k, v in enumerate(op.operands)]
+            return engine.emit(fn, operands, [op.result.type], op.keywords, _attrs(op))[0]
+        if op.attrs.get("record"):
+            names = op.attrs["record"]
+            return engine.emit(runtime.rebuild, [op.result, *(self.whole(v) for v in op.operands)], [op.result.type], names)[0]
+        if fn is runtime.rebuild:
+            return engine.emit(fn, [op.operands[0], *(self.whole(v) for v in op.operands[1:])], [op.result.type], op.keywords)[0]
+        if fn is prims.add_at:
+            return self._add_at(op)
+        if "program" in op.attrs:
+            from adtrans.transform.programs import forward_call
+
+            return forward_call(self, op)
+        if fn in _LINEAR_HELPERS:
+            operands = [self.whole(v) if k in _LINEAR_HELPERS[fn] else v for k, v in enumerate(op.operands)]
+            return engine.emit(fn, operands, [op.result.type], op.keywords)[0]
+        return self._by_rule(op)
+
+    def _same_on(self, op: Op, positions: set[int]) -> Value:
+        """The same op on the tangents of some operands."""
+        operands = [self.whole(v) if k in positions else v for k, v in enumerate(op.operands)]
+        assert op.fn is not None
+        return self.engine.emit(op.fn, operands, [_tangent_type(op.result)], op.keywords, _attrs(op))[0]
+
+    def _add_at(self, op: Op) -> Value:
+        b, index, v = op.operands
+        db, dv = self.of(b), self.of(v)
+        if isinstance(dv, Zero):
+            return db
+        return self.engine.emit(prims.add_at, [self.whole(b), index, dv], [op.result.type], (), _attrs(op))[0]
+
+    def _by_rule(self, op: Op) -> Value:
+        engine = self.engine
+        primitive = rule_of(op)
+        inputs, options = bound_operands(engine, op, primitive)
+        tangents = [self.of(v) for v in inputs]
+        holders = [k for k, v in enumerate(inputs) if not isinstance(tangents[k], Zero)]
+        if not holders:
+            return Zero(op.result)
+        if primitive.partials is not None:
+            if options:
+                raise unsupported(op, None, f"this call with {', '.join(options)}=")
+            parts = call_rule(engine, primitive.partials, [*inputs, op.result], {}, len(inputs))
+            total: Value = Zero(op.result)
+            for p, d in zip(parts, tangents):
+                if p is None or isinstance(d, Zero) or isinstance(p, Zero):
+                    continue
+                total = engine.apply(operator.add, [total, engine.apply(operator.mul, [d, p])])
+            return self._fitted(total, op.result)
+        if primitive.tangent is not None:
+            given = [t if not isinstance(t, Zero) or isinstance(v.type, (ty.Scalar, ty.Array, ty.Numeric, ty.Any)) else self.whole(v) for t, v in zip(tangents, inputs)]
+            names = primitive.tangent.__code__.co_varnames
+            first = primitive.inputs or 0
+            wanted = [d for v, d in zip(names[:first], given) if f"d{v}" in names]
+            values = call_rule(engine, primitive.tangent, [*inputs, op.result, *wanted], options, 2)
+            raw = values[0] if len(values) == 1 else engine.make_tuple([Zero() if x is None else x for x in values], getattr(op.result.type, "cls", tuple))
+            assert raw is not None
+            return self._fitted(raw, op.result)
+        if primitive.linear:
+            return self._fitted(self._multilinear(op, inputs, tangents, options, primitive.linear), op.result)
+        raise unsupported(op, None, None)
+
+    def _multilinear(self, op: Op, inputs: list[Value], tangents: list[Value], options: dict[str, Value], linear: tuple[int, ...]) -> Value:
+        total: Value = Zero(op.result)
+        for k in linear:
+            if k >= len(inputs) or isinstance(tangents[k], Zero):
+                continue
+            operands = [*inputs[:k], self.whole(inputs[k]), *inputs[k + 1 :]]
+            term = self.engine.apply(op.fn, [*operands, *options.values()], tuple(options), {k_: v for k_, v in _attrs(op).items() if k_ in ("style", "spelling")})  # type: ignore[arg-type]
+            total = self.engine.apply(operator.add, [total, term])
+        return total
+
+    def _fitted(self, tangent: Value, result: Value) -> Value:
+        """The tangent in the shape and dtype of its primal."""
+        if isinstance(tangent, Zero):
+            return tangent
+        if isinstance(ty.widen(result.type), (ty.Scalar, ty.Array)):
+            if known_shape(tangent.type) != known_shape(result.type):
+                tangent = expanded(self.engine, tangent, result)
+            return conformed(self.engine, tangent, result)
+        if isinstance(tangent.type, ty.Tuple) and isinstance(result.type, ty.Tuple):
+            items = self.engine.take_apart(tangent)
+            if any(isinstance(i, Zero) for i in items):
+                likes = self.engine.take_apart(result)
+                items = [materialise(self.engine, Zero(like)) if isinstance(i, Zero) else i for i, like in zip(items, likes)]
+                return self.engine.make_tuple(items, tuple if result.type.cls is not list else list)
+        return tangent
+
+    # ----- effects -----
+
+    def _effect(self, op: Op) -> None:
+        engine, fn = self.engine, op.fn
+        target = op.operands[0] if op.operands else None
+        if target is None or isinstance(target, Const) or not self.is_active(target):
+            if target is not None and not isinstance(target, Const) and fn in (operator.setitem, prims.augment_at):
+                self._check_truncation(op, target)
+            self._keep(op)
+            return
+        if fn is prims.push:
+            self._keep(op)
+            engine.emit(prims.push, [self.tangents[target], *(self.whole(v) for v in op.operands[1:])], [])
+            return
+        if fn is np.add.at:
+            self._keep(op)
+            if not isinstance(self.of(op.operands[2]), Zero):
+                engine.emit(np.add.at, [self.tangents[target], op.operands[1], self.of(op.operands[2])], [], attrs={"impure": True})
+            return
+        if not isinstance(target.type, ty.Array):
+            raise UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
+                                   hint="build a new list or dict (a comprehension), or use an array")  # fmt: skip
+        shadow = self.whole(target)
+        if fn is operator.setitem:
+            value = self.of(op.operands[2])
+            engine.emit(operator.setitem, [shadow, op.operands[1], Const(0.0) if isinstance(value, Zero) else value], [])
+            self._keep(op)
+            return
+        if fn is prims.augment_at:
+            index, operation, value_op = op.operands[1], op.operands[2].value, op.operands[3]  # type: ignore[attr-defined]
+        elif fn in IN_PLACE:
+            index, operation, value_op = None, fn, op.operands[1]
+        else:
+            raise unsupported(op)
+        value = self.of(value_op)
+        if operation in (operator.iadd, operator.isub):
+            if not isinstance(value, Zero):
+                if index is None:
+                    engine.emit(operation, [shadow, value], [])
+                else:
+                    engine.emit(prims.augment_at, [shadow, index, Const(operation), value], [])
+            self._keep(op)
+            return
+        self._operation(op, target, shadow, index, operation, value_op)
+
+    def _check_truncation(self, op: Op, target: Value) -> None:
+        value = op.operands[2] if op.fn is operator.setitem else op.operands[3]
+        if self.activity.is_varied(value) and self.activity.is_useful(target):
+            raise UnsupportedError(f"active values are written into an array of {getattr(target.type, 'dtype', 'unknown')} numbers, which truncates them",
+                                   span=op.span, hint="make the array with dtype=float")  # fmt: skip
+
+    def _operation(self, op: Op, target: Value, shadow: Value, index: Value | None, operation: Any, value: Value) -> None:
+        """`x[i] *= v`: the tangent of the operation, from the old part."""
+        engine, plain = self.engine, IN_PLACE[operation]
+        primitive = lookup(plain)
+        old = target if index is None else engine.apply(operator.getitem, [target, index])
+        d_old = shadow if index is None else engine.apply(operator.getitem, [shadow, index])
+        if primitive is None or primitive.nondifferentiable or plain is operator.matmul:
+            raise UnsupportedError("this augmented assignment to an array is not supported", span=op.span, hint="write x = x op y")
+        engine.algebra = False
+        y = engine.apply(plain, [old, value])
+        engine.algebra = True
+        shell = Op("apply", [old, value], [y], [], {"fn": plain}, op.span)
+        self.tangents[old] = d_old
+        tangent = self._by_rule(shell)
+        stored = Const(0.0) if isinstance(tangent, Zero) else tangent
+        engine.emit(operator.setitem, [shadow, index if index is not None else Const(Ellipsis), stored], [])
+        if index is None:
+            self.tangents[target] = shadow
+        self._keep(op)
+
+    def _pull(self, op: Op) -> None:
+        self._keep(op)
+        results = self.engine.emit(prims.pull, [self.tangents[op.operands[0]]], [_tangent_type(r) for r in op.results])
+        for r, d in zip(op.results, results):
+            if self.is_active(r):
+                self._name(d, r)
+                self.tangents[r] = d
+
+    # ----- regions -----
+
+    def _region(self, op: Op) -> None:
+        if op.kind in ("for", "while"):
+            self._loop(op)
+            return
+        if op.attrs.get("final"):
+            self._final(op)
+            return
+        picked = [k for k, r in enumerate(op.results) if self.is_active(r)]
+        blocks = []
+        for block in op.blocks:
+            written = self._block(block)
+            with self.engine.inside(written), self.engine.at(op.span, tangent=True, derived=True):
+                written.yields += [self._yielded(block.yields[k]) for k in picked]
+            blocks.append(written)
+        self._finish(op, blocks, picked)
+
+    def _yielded(self, v: Value) -> Value:
+        return undefined() if is_undefined(v) else self.whole(v)
+
+    def _finish(self, op: Op, blocks: list[Block], picked: list[int]) -> None:
+        results = list(op.results)
+        for n, k in enumerate(picked):
+            r = op.results[k]
+            types = [b.yields[len(op.results) + n].type for b in (blocks[1:] if op.attrs.get("final") else blocks)]
+            d = Value(_join(types, r), f"d{r.name}" if r.name else None, op.span)
+            self.tangents[r] = d
+            results.append(d)
+        self.engine.append(Op(op.kind, op.operands, results, blocks, op.attrs, op.span))
+
+    def _final(self, op: Op) -> None:
+        body, final = op.blocks
+        picked = [k for k, p in enumerate(final.params) if self.is_active(p)]
+        first = self._block(body)
+        with self.engine.inside(first), self.engine.at(op.span, tangent=True, derived=True):
+            first.yields += [self._yielded(body.yields[k]) for k in picked]
+        extra = []
+        for k in picked:
+            p = final.params[k]
+            d = Value(_tangent_type(p), f"d{p.name}" if p.name else None, op.span)
+            self.tangents[p] = d
+            extra.append(d)
+        last = self._block(final)
+        last.params += extra
+        out = [k for k, r in enumerate(op.results) if self.is_active(r)]
+        with self.engine.inside(last), self.engine.at(op.span, tangent=True, derived=True):
+            last.yields += [self._yielded(final.yields[k]) for k in out]
+        self._finish(op, [first, last], out)
+
+    def _loop(self, op: Op) -> None:
+        engine = self.engine
+        inits, params, _ = slots_of(op)
+        picked = [j for j, p in enumerate(params) if self.is_active(p)]
+        starts = [undefined() if is_undefined(inits[j]) else self.whole(inits[j]) for j in picked]
+        extra = []
+        for j in picked:
+            d = Value(_tangent_type(params[j]), f"d{params[j].name}" if params[j].name else None, op.span)
+            self.tangents[params[j]] = d
+            extra.append(d)
+        blocks = []
+        if op.kind == "while":
+            test = op.blocks[0]
+            test.params = [*test.params, *(Value(d.type, d.name, op.span) for d in extra)]
+            blocks.append(test)
+        body = op.blocks[-1]
+        written = self._block(body)
+        skip = 1 if op.attrs.get("exits") else 0
+        with engine.inside(written), engine.at(op.span, tangent=True, derived=True):
+            outs = []
+            for j, d in zip(picked, extra):
+                y = body.yields[skip + j]
+                outs.append(undefined() if is_undefined(y) else self.whole(y))
+        written.params += extra
+        written.yields += outs
+        blocks.append(written)
+        results = list(op.results)
+        for j in picked:
+            r = op.results[j]
+            d = Value(_tangent_type(r), f"d{r.name}" if r.name else None, op.span)
+            self.tangents[r] = d
+            results.append(d)
+        engine.append(Op(op.kind, [*op.operands, *starts], results, blocks, op.attrs, op.span))
+
+
+def _attrs(op: Op) -> dict[str, Any]:
+    return {k: v for k, v in op.attrs.items() if k not in ("fn", "keywords", "reverse", "mirror", "loops", "namespace", "derived")}
+
+
+def _names(ops: list[Op], result: Value, tangent: Value) -> bool:
+    """Whether what was just written reads the primal's result."""
+    return tangent is result or any(v is result for op in ops for v in op.operands)
+
+
+def _tangent_type(v: Value) -> ty.Type:
+    t = ty.widen(v.type)
+    if isinstance(t, ty.Scalar):
+        return ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False)
+    if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
+        return ty.Array("float64", t.dims)
+    return t
+
+
+def _join(types: list[ty.Type], r: Value) -> ty.Type:
+    return _tangent_type(r)

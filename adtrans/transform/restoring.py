@@ -1,0 +1,106 @@
+"""Restore on write: where the reverse sweep reads storage again, what was overwritten is put back.
+
+    x[i] = v                 old = x[i].copy(); x[i] = v        (forward sweep)
+                             x[i] = old                         (its mirror)
+
+Only a write that may run after a read which the reverse sweep repeats is undone.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.aliases import Aliases
+from adtrans.analysis.inference.engine import Engine
+from adtrans.errors import UnsupportedError
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Op, Value, blocks_of, walk
+from adtrans.transform.shadows import is_view
+
+_SHAPE_ONLY = frozenset([len, np.shape, np.ndim, np.size, np.zeros_like, np.empty_like, np.full_like, np.ones_like, isinstance])
+
+
+def restore_writes(engine: Engine, forward: Block, reverse: Block, aliases: Aliases, position: dict[Op, int], loops: dict[Op, tuple[int, ...]]) -> None:
+    """Fill in, or drop, every `prims.restore` of the reverse sweep."""
+    reads = _repeated_reads(reverse, aliases)
+    placed = [(block, op) for block in blocks_of(reverse) for op in block.ops if op.fn is prims.restore]
+    where = {op: block for block in blocks_of(forward) for op in block.ops}
+    for block, mark in placed:
+        write = mark.attrs["write"]
+        root = aliases.find(write.operands[0])
+        if any(_repeats(read, position[write], loops[write]) for read in reads.get(root, ())):
+            _keep_old(engine, where[write], write, block, mark)
+        else:
+            block.ops.remove(mark)
+
+
+def _repeats(read: tuple[int, tuple[int, ...]], position: int, loops: tuple[int, ...]) -> bool:
+    """Whether a write may run at or after a read's place in the forward sweep."""
+    at, around = read
+    return position >= at or bool(set(around) & set(loops))
+
+
+def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[int, tuple[int, ...]]]]:
+    """By class of storage: (position, loops) of the forward ops whose mirrors read its contents."""
+    found: dict[Value, list[tuple[int, tuple[int, ...]]]] = {}
+    root_of: dict[Value, Value] = {}
+
+    def root(v: Value) -> Value | None:
+        if isinstance(v, Const):
+            return None
+        if v in root_of:
+            return root_of[v]
+        return aliases.find(v) if v in aliases._parent and aliases.is_written(v) else None
+
+    for op in walk(reverse):
+        if op.kind != "apply" or op.fn is prims.restore:
+            continue
+        if op.fn in _SHAPE_ONLY or op.fn is getattr or op.attrs.get("shadow"):
+            continue
+        if is_view(op) and op.results:
+            base = root(op.operands[0])
+            if base is not None:
+                root_of[op.result] = base
+            continue
+        for v in op.operands:
+            r = root(v)
+            if r is not None:
+                found.setdefault(r, []).append((op.attrs.get("mirror", 0), tuple(op.attrs.get("loops", ()))))
+    return found
+
+
+def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op) -> None:
+    target, index = mark.operands
+    if not isinstance(target.type, ty.Array):
+        raise UnsupportedError("a list or dict is changed after its items were used in the derivative", span=write.span,
+                               hint="build a new list or dict instead")  # fmt: skip
+    ops: list[Op] = []
+    whole = isinstance(index, Const) and index.value is Ellipsis
+    part: Value = target
+    if not whole:
+        from adtrans.analysis.inference import arrays
+
+        type_, access = arrays.getitem(target.type, arrays.index_parts(index, engine.definition), engine.definition, "old")
+        part = Value(type_, None, write.span)
+        ops.append(_apply(engine, operator.getitem, [target, index], part, {"access": access}, write))
+    if isinstance(part.type, ty.Array) and (whole or ops[-1].attrs["access"] == "view"):
+        old = Value(part.type, "old", write.span)
+        ops.append(_apply(engine, np.copy, [part], old, {"style": "method", "spelling": "copy"}, write))
+    else:
+        old = part
+        old.name = "old"
+    at = home.ops.index(write)
+    home.ops[at:at] = ops
+    k = block.ops.index(mark)
+    attrs: dict[str, Any] = {**mark.attrs, "fn": operator.setitem, "restores": True}
+    block.ops[k] = Op("apply", [target, index, old], [], [], attrs, mark.span)
+
+
+def _apply(engine: Engine, fn: Any, operands: list[Value], result: Value, attrs: dict[str, Any], write: Op) -> Op:
+    op = Op("apply", operands, [result], [], {"fn": fn, **attrs}, write.span)
+    engine.definitions[result] = op
+    return op

@@ -1,0 +1,468 @@
+"""Reverse mode: a typed program becomes one that runs it forwards, then its adjoint backwards.
+
+The reverse sweep is written first, against the primal's own values; transform/saving.py then
+sees which of them have to be kept. Values have adjoints that are values, summed; storage has a
+shadow that is added to in place (transform/shadows.py).
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.activity import Activity, no_derivative, slots_of
+from adtrans.analysis.aliases import Aliases
+from adtrans.analysis.inference.algebra import Zero, conformed, expanded, zero_of
+from adtrans.analysis.inference.apply import IN_PLACE
+from adtrans.analysis.inference.engine import Engine
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, walk
+from adtrans.transform import elementary
+from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
+from adtrans.transform.shadows import Shadows
+
+
+@dataclass
+class Mirror:
+    """A region of the forward sweep and the region of the reverse sweep that undoes it."""
+
+    forward: Op
+    reverse: Op
+    pairs: list[tuple[Block, Block]]
+    inner: list[Mirror] = field(default_factory=list)
+    trips: Value | None = None
+
+
+class Reverse:
+    """Writes the reverse sweep of one program."""
+
+    def __init__(self, engine: Engine, function: Function, active: list[Value], aliases: Aliases, activity: Activity):
+        self.engine = engine
+        self.function = function
+        self.active = active
+        self.aliases = aliases
+        self.activity = activity
+        self.masks: dict[Value, Value] = {}
+        self.shadows = Shadows(self)
+        self.mirrors: list[Mirror] = []
+        self._inner = self.mirrors
+        self.position: dict[Op, int] = {}
+        self.loops: dict[Op, tuple[int, ...]] = {}
+        self._number(function.body, ())
+
+    def _number(self, body: Block, loops: tuple[int, ...]) -> None:
+        for op in body.ops:
+            self.position[op] = len(self.position)
+            self.loops[op] = loops
+            inside = (*loops, self.position[op]) if op.kind in ("for", "while") else loops
+            for block in op.blocks:
+                self._number(block, inside)
+
+    # ----- the program -----
+
+    def write(self, cotangents: list[Value]) -> tuple[Block, dict[Value, Value]]:
+        """The reverse sweep as a block, and the adjoint of every active parameter."""
+        block = Block()
+        scope = Scope()
+        self.engine.algebra = True
+        with self.engine.inside(block), self.engine.at(self.function.span, reverse=True, derived=True, mirror=len(self.position), loops=()):
+            self.shadows.open(self.function.body)
+            for result, b in zip(self.function.results, cotangents):
+                self.contribute(scope, result, b)
+            self.ops(self.function.body, scope)
+            adjoints = {}
+            for p in self.active:
+                adjoints[p] = whole(self.engine, p, scope.get(p))
+        return block, adjoints
+
+    def contribute(self, scope: Scope, v: Value, b: Entry) -> None:
+        """Add to the adjoint of a value, or into the shadow of storage."""
+        if isinstance(v, Const) or isinstance(b, Zero) or not self.activity.is_varied(v):
+            return
+        if self.is_storage(v):
+            assert isinstance(b, Value)
+            self.engine.emit(operator.iadd, [self.shadows.of(v), b], [])
+            return
+        accumulate(self.engine, scope, v, b)
+
+    def is_storage(self, v: Value) -> bool:
+        return self.aliases.is_written(v) and isinstance(v.type, ty.Array)
+
+    def adjoint_of(self, scope: Scope, r: Value) -> Entry | None:
+        """The adjoint of a result, which is complete when its op is reached."""
+        if self.is_storage(r):
+            return self.shadows.of(r) if self.activity.is_active(r) else None
+        return scope.pop(r)
+
+    def ops(self, block: Block, scope: Scope) -> None:
+        """Reverse the ops of a forward block."""
+        for op in reversed(block.ops):
+            marks = {"mirror": self.position[op], "loops": self.loops[op]}
+            with self.engine.at(op.span, **marks):
+                if op.kind == "apply":
+                    self.apply(op, scope)
+                elif op.kind == "raise":
+                    continue
+                else:
+                    getattr(self, f"_{op.kind}")(op, scope)
+
+    # ----- applications -----
+
+    def apply(self, op: Op, scope: Scope) -> None:
+        fn: Any = op.fn
+        if not op.results:
+            self._effect(op, scope)
+            return
+        entries = [self.adjoint_of(scope, r) for r in op.results]
+        if all(e is None for e in entries) or not any(self.activity.is_varied(v) for v in op.operands) or no_derivative(op):
+            return
+        b = entries[0]
+        if self.shadows.is_view(op) and self.is_storage(op.result):
+            return  # its shadow is a view of the shadow of what it views
+        if fn in (operator.getitem, getattr, dict.get):
+            self._read(op, scope, b)
+        elif fn in (prims.tuple_, prims.list_, prims.closure) or op.attrs.get("record"):
+            self._display(op, scope, b)
+        elif fn is prims.dict_:
+            for key, v in zip(op.operands[::2], op.operands[1::2]):
+                self._contribute_part(scope, v, b, key)
+        elif fn is prims.append:
+            self._append(op, scope, b)
+        elif fn is prims.insert:
+            items, key, item = op.operands
+            b = whole(self.engine, op.result, b)
+            self.contribute(scope, item, self.engine.emit(operator.getitem, [b, key], [ty.widen(item.type)])[0])
+            accumulate(self.engine, scope, items, b)
+        elif "program" in op.attrs:
+            from adtrans.transform.programs import reverse_call
+
+            reverse_call(self, op, scope, b)
+        else:
+            elementary.reverse_apply(self, op, scope, b)
+
+    def _read(self, op: Op, scope: Scope, b: Entry | None) -> None:
+        base, key = op.operands[:2]
+        engine = self.engine
+        if isinstance(base.type, ty.Array) or isinstance(base.type, (ty.Numeric, ty.Any)) and not isinstance(b, Parts):
+            assert isinstance(b, Value)
+            if self.is_storage(base):
+                b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
+                if op.attrs.get("access") == "copy" and not _is_mask(key):
+                    engine.emit(np.add.at, [self.shadows.of(base), key, b], [], attrs={"impure": True})
+                else:
+                    engine.emit(prims.augment_at, [self.shadows.of(base), key, Const(operator.iadd), b], [])
+                return
+            if not isinstance(base.type, ty.Array):
+                base_like = base
+            before = scope.get(base)
+            current = whole(engine, base, before)
+            base_like = base
+            b = conformed(engine, b, base_like) if isinstance(base.type, ty.Array) else b
+            repeats = op.attrs.get("access") == "copy" and not _is_mask(key)
+            attrs = {"repeats": True} if repeats or op.attrs.get("access") == "unknown" else None
+            made = engine.emit(prims.add_at, [current, key, b], [base.type], attrs=attrs, name=adjoint_name(base))[0]
+            scope.set(base, made)
+            return
+        if isinstance(key, Const) and isinstance(key.value, slice) or not isinstance(key, Const) and self._is_slice(key):
+            from adtrans.runtime import add_slice
+
+            current = whole(engine, base, scope.get(base))
+            total = whole(engine, op.result, b)
+            made = engine.emit(add_slice, [current, key, total], [ty.ANY if not isinstance(base.type, ty.List) else base.type], name=adjoint_name(base))[0]
+            scope.set(base, made)
+            return
+        if op.fn is dict.get:
+            from adtrans.errors import UnsupportedError
+
+            raise UnsupportedError("dict.get of active values is not supported here", span=op.span, hint="index the dict after asking `key in dict`")
+        assert b is not None
+        accumulate_item(engine, scope, base, key, b)
+
+    def _is_slice(self, key: Value) -> bool:
+        made = self.engine.definition(key)
+        return made is not None and made.fn is slice
+
+    def _display(self, op: Op, scope: Scope, b: Entry | None) -> None:
+        operands = op.operands[1:] if op.fn is prims.closure else op.operands
+        names = op.attrs.get("record")
+        for k, v in enumerate(operands):
+            self._contribute_part(scope, v, b, Const(names[k] if names else k))
+
+    def _contribute_part(self, scope: Scope, v: Value, b: Entry | None, key: Value) -> None:
+        if isinstance(v, Const) or not self.activity.is_varied(v):
+            return
+        if isinstance(b, Parts):
+            part = b.get(key.value) if isinstance(key, Const) else None  # type: ignore[attr-defined]
+            if part is not None:
+                self.contribute(scope, v, part if not self.is_storage(v) else whole(self.engine, v, part))
+            return
+        assert b is not None
+        reader = getattr if isinstance(b.type, ty.Record) and b.type.cls is not dict else operator.getitem
+        made = self.engine.definition(b)
+        if made is not None and made.fn in (prims.tuple_, prims.list_) and isinstance(key, Const):
+            part_value = made.operands[key.value]
+        else:
+            part_value = self.engine.emit(reader, [b, key], [ty.widen(v.type)])[0]
+        self.contribute(scope, v, part_value)
+
+    def _append(self, op: Op, scope: Scope, b: Entry | None) -> None:
+        items, item = op.operands
+        b = whole(self.engine, op.result, b)
+        last = self.engine.emit(operator.getitem, [b, Const(-1)], [ty.widen(item.type)])[0]
+        self.contribute(scope, item, last)
+        rest = self.engine.emit(operator.getitem, [b, Const(slice(None, -1))], [b.type])[0]
+        scope.set(items, rest)
+
+    # ----- effects -----
+
+    def _effect(self, op: Op, scope: Scope) -> None:
+        fn: Any = op.fn
+        if fn is operator.setitem or fn is prims.augment_at or fn in IN_PLACE:
+            target = op.operands[0]
+            if not isinstance(target.type, ty.Array):
+                if self.activity.is_active(target):
+                    raise self._unsupported_store(op)
+                return
+            self.shadows.write(op, scope)
+        elif op.operands and self.activity.is_active(op.operands[0]):
+            raise self._unsupported_store(op)
+
+    def _unsupported_store(self, op: Op) -> Exception:
+        from adtrans.errors import UnsupportedError
+
+        return UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
+                                hint="build a new list or dict (a comprehension), or use an array")  # fmt: skip
+
+    # ----- regions -----
+
+    def _if(self, op: Op, scope: Scope) -> None:
+        engine = self.engine
+        entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
+        blocks, scopes, inner = [], [], []
+        outer_list = self._inner
+        for block in op.blocks:
+            mirrored, child = Block(), Scope(scope)
+            self._inner = []
+            with engine.inside(mirrored):
+                self.shadows.open(block)
+                for y, b in zip(block.yields, entries):
+                    if b is not None:
+                        self._flow(child, y, b)
+                self.ops(block, child)
+            inner.append(self._inner)
+            blocks.append(mirrored)
+            scopes.append(child)
+        self._inner = outer_list
+        changed = [v for v in dict.fromkeys([*scopes[0].own, *scopes[1].own])]
+        results = []
+        for v in changed:
+            for mirrored, child in zip(blocks, scopes):
+                with engine.inside(mirrored):
+                    mirrored.yields.append(whole(engine, v, child.get(v)))
+            types = [b.yields[-1].type for b in blocks]
+            type_ = ty.join(types[0], types[1]) if not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array)) else ty.widen(v.type)
+            results.append(Value(type_, adjoint_name(v), engine.span))
+        if not changed and not any(b.ops for b in blocks):
+            return
+        made = Op("if", [op.operands[0]], results, blocks, dict(engine.marks), engine.span)
+        engine.append(made)
+        for v, r in zip(changed, results):
+            scope.set(v, r)
+        self._inner.append(Mirror(op, made, list(zip(op.blocks, blocks)), [m for each in inner for m in each]))
+
+    def _flow(self, child: Scope, y: Value, b: Entry) -> None:
+        """A cotangent that enters a branch through its yield."""
+        if isinstance(y, Const) or is_undefined(y):
+            return
+        if isinstance(b, Value) and not isinstance(b, Const):
+            b = conformed(self.engine, b, y) if isinstance(ty.widen(y.type), (ty.Scalar, ty.Array)) else b
+        self.contribute(child, y, b)
+
+    def _for(self, op: Op, scope: Scope) -> None:
+        self._loop(op, scope)
+
+    def _while(self, op: Op, scope: Scope) -> None:
+        self._loop(op, scope)
+
+    def _loop(self, op: Op, scope: Scope) -> None:
+        """Reverse a loop: its slots' adjoints are carried backwards, outer values' are summed."""
+        engine, activity = self.engine, self.activity
+        inits, params, yields = slots_of(op)
+        body = op.blocks[-1]
+        slots = [j for j, p in enumerate(params) if activity.is_active(p) and not self.is_storage(p)]
+        inside = set(params)
+        outer = [v for v in free_values(body) if v not in inside and activity.is_active(v) and not self.is_storage(v)]
+        if op.kind == "for":
+            outer = [v for v in outer if v is not body.params[0]]
+        starts = [whole(engine, op.results[j], scope.pop(op.results[j])) for j in slots]
+        sums = [whole(engine, v, scope.get(v)) for v in outer]
+        index = Value(ty.INT, body.params[0].name if op.kind == "for" else None, engine.span)
+        slot_params = [Value(_adjoint_type(params[j]), adjoint_name(params[j]), engine.span) for j in slots]
+        sum_params = [Value(_adjoint_type(v), adjoint_name(v), engine.span) for v in outer]
+        mirrored, child = Block([index, *slot_params, *sum_params]), Scope(scope)
+        for v, p in zip(outer, sum_params):
+            child.set(v, p)
+        outer_list, self._inner = self._inner, []
+        with engine.inside(mirrored):
+            self.shadows.open(body)
+            for j, b in zip(slots, slot_params):
+                self._flow(child, yields[j], b)
+            self.ops(body, child)
+            out_slots = []
+            for j, b in zip(slots, slot_params):
+                entry = child.pop(params[j])
+                out_slots.append(zero_of(engine, b) if entry is None else whole(engine, params[j] if isinstance(entry, Parts) else b, entry))
+            out_sums = [whole(engine, v, child.get(v)) for v in outer]
+        inner, self._inner = self._inner, outer_list
+        mirrored.yields = [*out_slots, *out_sums]
+        if not mirrored.ops and not slots and all(a is b for a, b in zip(out_sums, sum_params)):
+            return
+        iterable, trips = self._iterations(op)
+        results = [Value(p.type, p.name, engine.span) for p in (*slot_params, *sum_params)]
+        made = Op("for", [iterable, *starts, *sums], results, [mirrored], dict(engine.marks), engine.span)
+        engine.append(made)
+        for v, p, y, r in zip(outer, sum_params, out_sums, results[len(slots) :]):
+            if y is not p:
+                scope.set(v, r)
+        for j, r in zip(slots, results):
+            self._flow(scope, inits[j], r)
+        self._inner.append(Mirror(op, made, [(body, mirrored)], inner, trips))
+
+    def _iterations(self, op: Op) -> tuple[Value, Value | None]:
+        """What the reverse loop runs over: the range backwards, or as many trips as were made."""
+        engine = self.engine
+        trips = None
+        if op.kind == "while" or op.attrs.get("exits"):
+            trips = count_trips(op)
+        if op.kind == "while":
+            assert trips is not None
+            return engine.emit(range, [trips], [ty.Range()])[0], trips
+        values = op.operands[0]
+        if trips is not None:
+            cut = engine.emit(slice, [Const(None), trips, Const(None)], [ty.ANY])[0]
+            values = engine.emit(operator.getitem, [values, cut], [ty.Range()])[0]
+        made = engine.definition(values)
+        if made is not None and made.fn is reversed and trips is None:
+            return made.operands[0], None
+        return engine.emit(reversed, [values], [ty.Range()])[0], trips
+
+    def _with(self, op: Op, scope: Scope) -> None:
+        """The reverse statements run under the np.errstate of their primal, under no other manager."""
+        engine, block = self.engine, op.blocks[0]
+        entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
+        made = engine.definition(op.operands[0])
+        if made is None or made.fn is not np.errstate:
+            self._undo(block, entries, scope)
+            return
+        mirrored, child = Block([Value(ty.ANY)]), Scope(scope)
+        with engine.inside(mirrored):
+            self._undo(block, entries, child)
+            changed = list(child.own)
+            mirrored.yields = [whole(engine, v, child.get(v)) for v in changed]
+        if not changed and not mirrored.ops:
+            return
+        results = [Value(_adjoint_type(v), adjoint_name(v), engine.span) for v in changed]
+        manager = engine.emit(np.errstate, list(made.operands), [ty.ANY], made.keywords)[0]
+        engine.append(Op("with", [manager], results, [mirrored], dict(engine.marks), engine.span))
+        for v, r in zip(changed, results):
+            scope.set(v, r)
+
+    def _undo(self, block: Block, entries: list[Entry | None], scope: Scope) -> None:
+        """Reverse a block that always runs, here."""
+        self.shadows.open(block)
+        for y, b in zip(block.yields, entries):
+            if b is not None:
+                self._flow(scope, y, b)
+        self.ops(block, scope)
+
+    def _try(self, op: Op, scope: Scope) -> None:
+        """Reverse the path that completed; a flag says which."""
+        engine = self.engine
+        entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
+        if op.attrs.get("final"):
+            self._final(op, scope, entries)
+            return
+        path = Value(ty.INT, "path", engine.span)
+        op.results.append(path)
+        for k, block in enumerate(op.blocks):
+            block.yields.append(Const(k))
+        self._paths(op, path, 0, scope, entries)
+
+    def _paths(self, op: Op, path: Value, k: int, scope: Scope, entries: list[Entry | None]) -> None:
+        engine = self.engine
+        blocks, scopes, inners = [], [], []
+        outer_list = self._inner
+        for taken in (True, False):
+            mirrored, child = Block(), Scope(scope)
+            self._inner = []
+            with engine.inside(mirrored):
+                if taken:
+                    self.shadows.open(op.blocks[k])
+                    for y, b in zip(op.blocks[k].yields, entries):
+                        if b is not None:
+                            self._flow(child, y, b)
+                    self.ops(op.blocks[k], child)
+                elif k + 1 < len(op.blocks):
+                    self._paths(op, path, k + 1, child, entries)
+            blocks.append(mirrored)
+            scopes.append(child)
+            inners.append(self._inner)
+        self._inner = outer_list
+        changed = list(dict.fromkeys([*scopes[0].own, *scopes[1].own]))
+        for v in changed:
+            for mirrored, child in zip(blocks, scopes):
+                with engine.inside(mirrored):
+                    mirrored.yields.append(whole(engine, v, child.get(v)))
+        if not changed and not any(b.ops for b in blocks):
+            return
+        test = engine.emit(operator.eq, [path, Const(k)], [ty.BOOL])[0]
+        results = [Value(_adjoint_type(v), adjoint_name(v), engine.span) for v in changed]
+        made = Op("if", [test], results, blocks, dict(engine.marks), engine.span)
+        engine.append(made)
+        for v, r in zip(changed, results):
+            scope.set(v, r)
+        self._inner.append(Mirror(op, made, [(op.blocks[k], blocks[0])], inners[0]))
+        self._inner.extend(inners[1])
+
+    def _final(self, op: Op, scope: Scope, entries: list[Entry | None]) -> None:
+        """try/finally: the body and then the final block ran; undo them in the other order."""
+        body, final = op.blocks
+        self._undo(final, entries, scope)
+        self._undo(body, [scope.pop(p) for p in final.params], scope)
+
+
+def count_trips(op: Op) -> Value:
+    """Give a loop a slot that counts its iterations; the final count."""
+    body = op.blocks[-1]
+    before, after = Value(ty.INT, "trips", op.span), Value(ty.INT, "trips", op.span)
+    body.params.append(before)
+    body.ops.append(Op("apply", [before, Const(1)], [after], [], {"fn": operator.add}, op.span))
+    body.yields.append(after)
+    op.operands.append(Const(0))
+    result = Value(ty.INT, "trips", op.span)
+    op.results.append(result)
+    if op.kind == "while":
+        op.blocks[0].params.append(Value(ty.INT, "trips", op.span))
+    return result
+
+
+def _adjoint_type(v: Value) -> ty.Type:
+    t = ty.widen(v.type)
+    if isinstance(t, ty.Scalar):
+        return ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False)
+    if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
+        return ty.Array("float64", t.dims)
+    return t
+
+
+def _is_mask(key: Value) -> bool:
+    if isinstance(key, Const):
+        return isinstance(key.value, np.ndarray) and key.value.dtype == bool
+    return isinstance(key.type, ty.Array) and key.type.dtype == "bool"
+
+
+__all__ = ["Mirror", "Reverse", "count_trips", "walk"]

@@ -1,0 +1,282 @@
+"""Shadows: the adjoints of arrays that are written, with the same structure and the same aliases.
+
+Where one allocation reaches every use, the shadow is a local of the mirrored block; where
+identity is decided at run time (slots, branches, containers) it is made beside the array in
+the forward sweep and travels with it.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adtrans.analysis.activity import slots_of
+from adtrans.analysis.inference.algebra import Zero, unbroadcasted
+from adtrans.analysis.inference.apply import IN_PLACE
+from adtrans.errors import UnsupportedError
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Op, Value, is_undefined, undefined, walk
+from adtrans.rules.registry import lookup
+
+if TYPE_CHECKING:
+    from adtrans.transform.adjoints import Scope
+    from adtrans.transform.reverse import Reverse
+
+_CONTAINERS = (ty.Tuple, ty.List, ty.Record, ty.Mapping, ty.Closure, ty.Any)
+
+
+def is_view(op: Op) -> bool:
+    """Whether an op gives a reference into its operand rather than new memory."""
+    if op.fn is operator.getitem:
+        return op.attrs.get("access") == "view"
+    primitive = lookup(op.fn)
+    return primitive is not None and primitive.view_of is not None and not primitive.stores
+
+
+def viewed(op: Op) -> int:
+    """The position of the operand that a view op views."""
+    primitive = lookup(op.fn)
+    return 0 if op.fn is operator.getitem or primitive is None or primitive.view_of is None else primitive.view_of
+
+
+class Shadows:
+    """The shadows of one program's storage."""
+
+    def __init__(self, reverse: Reverse):
+        self.reverse = reverse
+        self._known: dict[Value, Value] = {}
+        self._travelling = self._find_travelling()
+        if self._travelling:
+            self._install(reverse.function.body)
+
+    # ----- which travel -----
+
+    def _find_travelling(self) -> set[Value]:
+        """Classes of active storage whose members pass through slots, branches or containers."""
+        reverse = self.reverse
+        found: set[Value] = set()
+
+        def travels(v: Value) -> None:
+            if not isinstance(v, Const) and reverse.aliases.is_written(v) and reverse.activity.is_active(v):
+                found.add(reverse.aliases.find(v))
+
+        for op in walk(reverse.function.body):
+            if op.kind == "apply":
+                for r in op.results:
+                    if isinstance(r.type, _CONTAINERS) and reverse.aliases.is_written(r) and reverse.activity.is_active(r):
+                        if any(isinstance(w.operands[0].type, ty.Array) for w in reverse.aliases.writes[reverse.aliases.find(r)]):
+                            raise UnsupportedError("an array that is held in a list, tuple or dict is written in place", span=op.span,
+                                                   hint="write to it before it is put there, or copy it")  # fmt: skip
+                continue
+            for r in op.results:
+                travels(r)
+            if op.kind in ("for", "while"):
+                for p in slots_of(op)[1]:
+                    travels(p)
+        return found
+
+    def _install(self, block: Block) -> None:
+        """Make travelling shadows beside their arrays, and carry them through every region."""
+        ops: list[Op] = []
+        for op in block.ops:
+            ops.append(op)
+            if op.kind == "apply":
+                for r in op.results:
+                    if self._is_travelling(r):
+                        made = self._beside(op, r)
+                        self._known[r] = made.result
+                        self.reverse.engine.definitions[made.result] = made
+                        ops.append(made)
+            else:
+                self._carry(op)
+        block.ops = ops
+
+    def _is_travelling(self, v: Value) -> bool:
+        aliases = self.reverse.aliases
+        return isinstance(v.type, ty.Array) and aliases.is_written(v) and aliases.find(v) in self._travelling
+
+    def _beside(self, op: Op, r: Value) -> Op:
+        shadow = Value(r.type, f"b{r.name}" if r.name else None, op.span)
+        base = op.operands[viewed(op)] if is_view(op) and op.operands else None
+        if base is not None and base in self._known:
+            operands = list(op.operands)
+            operands[viewed(op)] = self._known[base]
+            return Op("apply", operands, [shadow], [], {**op.attrs, "shadow": True}, op.span)
+        return Op("apply", [r], [shadow], [], {"fn": np.zeros_like, "shadow": True}, op.span)
+
+    def _carry(self, op: Op) -> None:
+        if op.kind in ("for", "while"):
+            inits, params, _ = slots_of(op)
+            picked = [j for j, p in enumerate(params) if self._is_travelling(p)]
+            body = op.blocks[-1]
+            for j in picked:
+                param = Value(params[j].type, _name(params[j]), op.span)
+                self._known[params[j]] = param
+                body.params.append(param)
+                op.operands.append(self._get(inits[j]))
+                if op.kind == "while":
+                    other = Value(params[j].type, _name(params[j]), op.span)
+                    op.blocks[0].params.append(other)
+            self._install(body)
+            yields = slots_of(op)[2]
+            for j in picked:
+                body.yields.append(self._get(yields[j]))
+                result = Value(op.results[j].type, _name(op.results[j]), op.span)
+                self._known[op.results[j]] = result
+                op.results.append(result)
+            return
+        for block in op.blocks:
+            self._install(block)
+        for k, r in enumerate(list(op.results)):
+            if self._is_travelling(r):
+                for block in op.blocks[1:] if op.attrs.get("final") else op.blocks:
+                    block.yields.append(self._get(block.yields[k]))
+                result = Value(r.type, _name(r), op.span)
+                self._known[r] = result
+                op.results.append(result)
+
+    def _get(self, v: Value) -> Value:
+        return undefined() if is_undefined(v) else self._known[v]
+
+    # ----- local ones -----
+
+    def open(self, block: Block) -> None:
+        """At the top of a mirrored block: shadows of what its forward block allocates."""
+        reverse = self.reverse
+        for op in block.ops:
+            if op.kind != "apply" or is_view(op) and self._is_local_view(op):
+                continue
+            for r in op.results:
+                if reverse.is_storage(r) and reverse.activity.is_active(r) and r not in self._known:
+                    made = reverse.engine.emit(np.zeros_like, [r], [r.type], attrs={"shadow": True, "loops": reverse.loops[op]})[0]
+                    made.name = _name(r)
+                    self._known[r] = made
+
+    def _is_local_view(self, op: Op) -> bool:
+        return self.reverse.is_storage(op.operands[viewed(op)])
+
+    @staticmethod
+    def is_view(op: Op) -> bool:
+        return is_view(op)
+
+    def of(self, v: Value) -> Value:
+        """The shadow of an array; views of it are written where they are needed."""
+        found = self._known.get(v)
+        if found is not None:
+            return found
+        op = self.reverse.engine.definition(v)
+        if op is None or op.kind != "apply" or not is_view(op):
+            raise UnsupportedError("it is not known which array this is", span=v.span or (op.span if op else None),
+                                   hint="make a copy of it before it is changed")  # fmt: skip
+        operands = list(op.operands)
+        operands[viewed(op)] = self.of(operands[viewed(op)])
+        attrs = {k: x for k, x in op.attrs.items() if k not in ("fn", "keywords", "reverse", "derived", "mirror", "loops")}
+        return self.reverse.engine.emit(op.fn, operands, [v.type], op.keywords, {**attrs, "shadow": True})[0]  # type: ignore[arg-type]
+
+    # ----- writes -----
+
+    def write(self, op: Op, scope: Scope) -> None:
+        """The mirror of a write: undo it if need be, then read and clear the shadow there."""
+        engine = self.reverse.engine
+        target = op.operands[0]
+        if op.fn is operator.setitem:
+            index, value, operation = op.operands[1], op.operands[2], None
+        elif op.fn is prims.augment_at:
+            index, value, operation = op.operands[1], op.operands[3], op.operands[2].value  # type: ignore[attr-defined]
+        else:
+            index, value, operation = Const(Ellipsis), op.operands[1], op.fn
+        engine.emit(prims.restore, [target, index], [], attrs={"write": op})
+        active = self.reverse.activity.is_active(target)
+        if not active:
+            if self.reverse.activity.is_varied(value) and self.reverse.activity.is_useful(target):
+                self._refuse_truncation(op, target)
+            return
+        self._check_index(op, index, operation)
+        shadow = self.of(target)
+        if operation is None:
+            self._store(op, shadow, target, index, value, scope)
+        elif operation in (operator.iadd, operator.isub):
+            if self.reverse.activity.is_varied(value):
+                b = self._snapshot(shadow, index, target)
+                if operation is operator.isub:
+                    b = engine.apply(operator.neg, [b])
+                self._give(scope, value, b)
+        else:
+            self._operation(op, shadow, target, index, value, operation, scope)
+
+    def _refuse_truncation(self, op: Op, target: Value) -> None:
+        raise UnsupportedError(f"active values are written into an array of {getattr(target.type, 'dtype', 'unknown')} numbers, which truncates them",
+                               span=op.span, hint="make the array with dtype=float")  # fmt: skip
+
+    def _check_index(self, op: Op, index: Value, operation: Any) -> None:
+        from adtrans.analysis.inference.arrays import _rank_of_index, index_parts
+
+        definition = self.reverse.engine.definition
+        for part in index_parts(index, definition):
+            kind = "slice" if _made_by(definition(part), slice) else _rank_of_index(part)[0]
+            if kind in ("array", "unknown"):
+                raise UnsupportedError("items chosen by an array of indices are assigned", span=op.span,
+                                       hint="loop over the indices, or assign by a slice or a boolean mask")  # fmt: skip
+
+    def _snapshot(self, shadow: Value, index: Value, target: Value) -> Value:
+        """The shadow's part as it is now."""
+        engine = self.reverse.engine
+        part = self._part(shadow, index)
+        if isinstance(ty.widen(part.type), ty.Scalar):
+            return part
+        return engine.emit(np.copy, [part], [part.type], (), {"style": "method", "spelling": "copy", "snapshot": True})[0]
+
+    def _part(self, shadow: Value, index: Value) -> Value:
+        if isinstance(index, Const) and index.value is Ellipsis:
+            return shadow
+        return self.reverse.engine.apply(operator.getitem, [shadow, index])
+
+    def _give(self, scope: Scope, value: Value, b: Value) -> None:
+        if isinstance(value, Const) or not self.reverse.activity.is_varied(value):
+            return
+        self.reverse.contribute(scope, value, unbroadcasted(self.reverse.engine, b, value))
+
+    def _store(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, scope: Scope) -> None:
+        engine = self.reverse.engine
+        if self.reverse.activity.is_varied(value):
+            b = self._snapshot(shadow, index, target)
+            engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
+            self._give(scope, value, b)
+        else:
+            engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
+
+    def _operation(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, operation: Any, scope: Scope) -> None:
+        """`x[i] = x[i] op v`: the adjoint of the operation between the old part and v."""
+        from adtrans.transform.elementary import partial_contributions
+
+        engine = self.reverse.engine
+        plain = IN_PLACE[operation]
+        if lookup(plain) is None or lookup(plain).nondifferentiable:  # type: ignore[union-attr]
+            if plain is operator.matmul:
+                raise UnsupportedError("`@=` on an array is not supported", span=op.span, hint="write x = x @ y")
+            engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
+            return
+        b = self._snapshot(shadow, index, target)
+        old = target if isinstance(index, Const) and index.value is Ellipsis else engine.apply(operator.getitem, [target, index])
+        with engine.at(None):
+            engine.algebra = False
+            y = engine.apply(plain, [old, value])
+            engine.algebra = True
+        wanted = [True, self.reverse.activity.is_varied(value)]
+        b_old, b_value = partial_contributions(self.reverse, plain, [old, value], y, b, wanted)
+        if b_old is None or isinstance(b_old, Zero):
+            b_old = Const(0.0)
+        engine.emit(operator.setitem, [shadow, index, b_old], [])
+        if b_value is not None and wanted[1]:
+            self._give(scope, value, b_value)
+
+
+def _made_by(op: Op | None, fn: Any) -> bool:
+    return op is not None and op.fn is fn
+
+
+def _name(v: Value) -> str | None:
+    return f"b{v.name}" if v.name else None

@@ -1,0 +1,29 @@
+"""How long importing adtrans takes beside NumPy's own import, each in fresh interpreters."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+
+from timing import duration, table
+
+TIMER = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
+
+STATEMENTS = ["import numpy", "import adtrans", "from adtrans import grad"]
+
+
+def seconds(statements: list[str], runs: int = 9) -> list[float]:
+    """Median seconds of each statement, in interpreters of their own that take turns."""
+    times: list[list[float]] = [[] for _ in statements]
+    for _ in range(runs):
+        for slot, statement in zip(times, statements):
+            command = [sys.executable, "-c", TIMER.format(statement)]
+            slot.append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+    return [statistics.median(slot) for slot in times]
+
+
+def run() -> None:
+    times = seconds(STATEMENTS)
+    rows = [[s, duration(t), f"{t / times[0]:.2f}"] for s, t in zip(STATEMENTS, times)]
+    table("Import, each in a fresh interpreter", ["statement", "time", "times numpy's"], rows)

@@ -1,0 +1,59 @@
+"""The checks of rules whose inputs or outputs are lists and tuples, and of functions of any number of arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from harness import direction, inner, leaves, run_adjoint, run_tangent
+
+from adtrans.rules.registry import lookup, primitive
+
+
+def tupled(fn: Any) -> Any:
+    """A registered function that takes the rest of the arguments as one tuple, with the rules of `fn`."""
+    record = lookup(fn)
+
+    def call(*args: Any, **options: Any) -> Any:
+        return fn(*args[: record.variadic], *args[record.variadic], **options)
+
+    twin = primitive(call)
+    twin.tangent, twin.adjoint, twin.inputs = record.tangent, record.adjoint, record.inputs
+    return call
+
+
+def moved(x: Any, d: Any, h: float) -> Any:
+    if isinstance(x, (list, tuple)):
+        return type(x)(moved(*pair, h) for pair in zip(x, d))
+    return x + h * d
+
+
+def check_structured(fn: Any, *args: Any, active: int = 0, rtol: float = 1e-7, h: float = 1e-4, **options: Any) -> None:
+    """Tangent against differences, adjoint against tangent, in the direction of one input, a structure or not."""
+    x, y = args[active], fn(*args, **options)
+    dx, by = direction(x, 3), direction(y, 77)
+
+    def at(step: float) -> list[Any]:
+        return [np.asarray(leaf) for leaf in leaves(fn(*args[:active], moved(x, dx, step), *args[active + 1 :], **options))]
+
+    record = lookup(fn)
+    if record.tangent is None:
+        assert active in record.linear, f"{fn} has no tangent"
+        dy = fn(*args[:active], dx, *args[active + 1 :], **options)
+    else:
+        dy = run_tangent(fn, args, y, {active: dx}, options)
+    for found, high, low in zip(leaves(dy), at(h), at(-h)):
+        np.testing.assert_allclose(found, (high - low) / (2 * h), rtol=rtol, atol=rtol)
+    bx = run_adjoint(fn, args, y, by, options)[active]
+    same_structure(bx, x)
+    left = inner(by, dy)
+    np.testing.assert_allclose(inner(bx, dx), left, rtol=1e-10, atol=1e-10 * (1 + abs(left)))
+
+
+def same_structure(b: Any, x: Any) -> None:
+    if isinstance(x, (list, tuple)):
+        assert isinstance(b, (list, tuple)) and len(b) == len(x)
+        for c, z in zip(b, x):
+            same_structure(c, z)
+    else:
+        assert np.shape(b) == np.shape(x)
