@@ -139,7 +139,12 @@ class _Breaker:
     def _margin(self, cut: int) -> int:
         opening = self.openings[cut]
         column = self.column_of[opening[-1]] + 1 if opening else self.indent + 4
-        return column if column <= 44 else self.indent + 8
+        following = min((o for o in self.breaks if o > cut), default=len(self.text))
+        width = len(self.text[cut:following].rstrip())
+        for margin in (column if column <= 44 else self.indent + 8, self.indent + 8):
+            if margin + width <= LIMIT:
+                return margin
+        return self.indent + 4
 
     def _scan(self) -> None:
         self.column_of: dict[int, int] = {}

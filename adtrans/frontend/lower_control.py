@@ -26,8 +26,6 @@ from adtrans.frontend.flow import (
 from adtrans.frontend.lower_statements import Statements
 from adtrans.ir.program import Const, Op, Span, Value, undefined
 
-_COMPLETED = "%completed"
-
 
 @dataclass(frozen=True)
 class Chain:
@@ -53,6 +51,7 @@ class Control(Statements):
     """Lowers statements with blocks, and chains of statements."""
 
     depth = 0  # loops around
+    flags = 0  # hidden flags made so far
 
     def sequence(self, chain: Chain | None, out: int) -> None:
         """Statements one after another; `out` is what is live after the last of them."""
@@ -351,11 +350,15 @@ class Control(Statements):
         flow, span = self.flow, self._where(s)
         types = [Const(BaseException) if h.type is None else self.expr(h.type) for h in s.handlers]
         self._refuse_half_written(s)
-        asks = bool(s.orelse) and any(flow.of(handler.body).falls for handler in s.handlers)
+        # the flag that says whether the body has completed, if the `else` must ask for it
+        asks = ""
+        if s.orelse and any(flow.of(handler.body).falls for handler in s.handlers):
+            self.flags += 1
+            asks = f"%completed{self.flags}"
         self.begin()
         self.sequence(Chain(s.body), after | flow.of(s.orelse).gen)
         if asks:
-            self.set(_COMPLETED, Const(True))
+            self.set(asks, Const(True))
         branches = [self.end()]
         for handler in s.handlers:
             branches.append(self._handler(handler, after, asks))
@@ -366,7 +369,7 @@ class Control(Statements):
             after | flow.of(s.orelse).gen,
             span,
             {"handlers": len(types)},
-            (_COMPLETED,) if asks else (),
+            (asks,) if asks else (),
         )
         if not self.alive:
             return False
@@ -375,16 +378,16 @@ class Control(Statements):
             exits |= flow.of(handler.body).exits
         rest = rest or Chain([])
         if asks:
-            rest = Chain([_Choice(self.current(_COMPLETED), s.orelse, [], after, span)], 0, rest)
+            rest = Chain([_Choice(self.current(asks), s.orelse, [], after, span)], 0, rest)
         elif s.orelse:
             rest = Chain(s.orelse, 0, rest)
         return self._guard_at(exits, rest, out, span) or (bool(s.orelse) and self._continue_with(rest, out))
 
-    def _handler(self, handler: Any, after: int, asks: bool) -> Branch:
+    def _handler(self, handler: Any, after: int, asks: str) -> Branch:
         caught = Value(span=self._where(handler))
         self.begin([caught])
         if asks:
-            self.set(_COMPLETED, Const(False))
+            self.set(asks, Const(False))
         if handler.name is not None:
             self.bind(handler.name.id, caught)
         self.sequence(Chain(handler.body), after)

@@ -111,9 +111,8 @@ class Target:
                 return (rest, index)
             index += available
         if index < 0 or (index >= available and (rest is None or values is not None)):
-            raise ArgnumError(
-                f"argnum {original} is out of range: {self.name} has {_count(available, 'positional argument')}"
-            )
+            has = _count(available, "positional argument")
+            raise ArgnumError(f"argnum {original} is out of range: {self.name} has {has}")
         index += bound
         if index < count:
             return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from adtrans.rules.arity import padded, present
 from adtrans.rules.hermitian import conj, dagger
 from adtrans.rules.layout import (
     adjoint_subscripts,
@@ -18,7 +19,7 @@ from adtrans.runtime import unbroadcast
 
 # ----- einsum -----
 
-facts(np.einsum, variadic=1, linear=tuple(range(1, 33)))  # `operands` is the tuple of the arguments after the first
+facts(np.einsum, linear=tuple(range(33)))
 
 
 def contract(subscripts, operands, optimize):
@@ -28,20 +29,22 @@ def contract(subscripts, operands, optimize):
 
 
 @tangent(np.einsum)
-def _(subscripts, operands, y, dsubscripts, doperands, optimize=False):
+def _(subscripts, a, b, c, d, e, f, g, h, y, dsubscripts, da, db, dc, dd, de, df, dg, dh, optimize=False):
+    operands, changes = present((a, b, c, d, e, f, g, h)), (da, db, dc, dd, de, df, dg, dh)
     if isinstance(subscripts, str):
-        dy = contract(subscripts, (doperands[0], *operands[1:]), optimize)
-        first, step = 1, 1
+        dy = contract(subscripts, (da, *operands[1:]), optimize)
+        first, last, step = 1, len(operands), 1
     else:  # einsum(a, [0, 1], b, [1, 2], [0, 2])
         dy = contract(dsubscripts, operands, optimize)
-        first, step = 1, 2
-    for i in range(first, len(operands) - (step - 1), step):
-        dy = dy + contract(subscripts, (*operands[:i], doperands[i], *operands[i + 1 :]), optimize)
+        first, last, step = 1, len(operands) - 1, 2
+    for i in range(first, last, step):
+        dy = dy + contract(subscripts, (*operands[:i], changes[i], *operands[i + 1 :]), optimize)
     return dy
 
 
 @adjoint(np.einsum)
-def _(subscripts, operands, y, by, optimize=False):
+def _(subscripts, a, b, c, d, e, f, g, h, y, by, optimize=False):
+    operands = present((a, b, c, d, e, f, g, h))
     if isinstance(subscripts, str):
         text, arrays = explicit_subscripts(subscripts, ranks(operands)), operands
     else:
@@ -52,20 +55,20 @@ def _(subscripts, operands, y, by, optimize=False):
         text = explicit_subscripts(sublists, ranks(arrays))
     found = ()
     for i in range(len(arrays)):
-        found = found + (operand_adjoint(text, i, arrays, by, optimize),)
+        found = (*found, operand_adjoint(text, i, arrays, by, optimize))
     if isinstance(subscripts, str):
-        return None, found
+        return (None, *padded(found))
     spread = ()
-    for i in range(1, len(operands)):
-        spread = spread + (None, found[(i + 1) // 2] if i % 2 == 1 and (i + 1) // 2 < len(found) else None)
-    return found[0], spread[: len(operands)]
+    for i in range(1, len(arrays)):
+        spread = (*spread, None, found[i])
+    return (found[0], *padded(spread))
 
 
 def ranks(arrays):
     """The number of axes of each array."""
     found = ()
     for x in arrays:
-        found = found + (np.ndim(x),)
+        found = (*found, np.ndim(x))
     return found
 
 
@@ -74,9 +77,9 @@ def operand_adjoint(text, i, arrays, by, optimize):
     x = arrays[i]
     factors = (by,)
     for other in arrays[:i] + arrays[i + 1 :]:
-        factors = factors + (conj(other),)
+        factors = (*factors, conj(other))
     for axis in tied_axes(text, i):
-        factors = factors + (np.eye(x.shape[axis], dtype=x.dtype),)
+        factors = (*factors, np.eye(x.shape[axis], dtype=x.dtype))
     backward = adjoint_subscripts(text, i)
     b = by if is_identity(backward) else contract(backward, factors, optimize)
     if len(missing_axes(text, i)) > 0:
@@ -109,7 +112,7 @@ def _(arrays, y, by):
             bx = dagger(chain(matrices[:i])) @ bx
         if i < len(arrays) - 1:
             bx = bx @ dagger(chain(matrices[i + 1 :]))
-        found = found + (np.reshape(bx, arrays[i].shape) if np.ndim(arrays[i]) == 1 else bx,)
+        found = (*found, np.reshape(bx, arrays[i].shape) if np.ndim(arrays[i]) == 1 else bx)
     return found
 
 

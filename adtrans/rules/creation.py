@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from adtrans.rules.arity import padded, present
 from adtrans.rules.hermitian import conj
 from adtrans.rules.layout import other_axes
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, tangent
@@ -104,9 +105,6 @@ def _(start, stop, step, y, by, dtype=None):
 
 # ----- grids -----
 
-facts(np.meshgrid, variadic=0)  # `xi` is the tuple of all arguments
-
-
 def grid_axis(i, indexing):
     """The axis of the grid along which argument `i` varies."""
     if indexing == "xy" and i < 2:
@@ -115,19 +113,28 @@ def grid_axis(i, indexing):
 
 
 @tangent(np.meshgrid)
-def _(xi, y, dxi, copy=True, sparse=False, indexing="xy"):
-    return np.meshgrid(*dxi, copy=copy, sparse=sparse, indexing=indexing)
+def _(a, b, c, d, e, f, g, h, y, da, db, dc, dd, de, df, dg, dh, copy=True, sparse=False, indexing="xy"):
+    changes = (da, db, dc, dd, de, df, dg, dh)
+    return tuple([onto_grid(changes[i], y, i, indexing) for i in range(len(y))])
+
+
+def onto_grid(x, y, i, indexing):
+    """What argument `i` of np.meshgrid becomes, in the shape of its output."""
+    axis = grid_axis(i, indexing) if len(y) > 1 else 0
+    shape = (1,) * axis + (-1,) + (1,) * (len(y) - 1 - axis)
+    return np.broadcast_to(np.reshape(x, shape), y[i].shape)
 
 
 @adjoint(np.meshgrid)
-def _(xi, y, by, copy=True, sparse=False, indexing="xy"):
-    if len(xi) == 1:
-        return (np.reshape(by[0], np.shape(xi[0])),)
+def _(a, b, c, d, e, f, g, h, y, by, copy=True, sparse=False, indexing="xy"):
+    vectors = present((a, b, c, d, e, f, g, h))
     found = ()
-    for i in range(len(xi)):
-        b = np.sum(by[i], axis=other_axes(grid_axis(i, indexing), len(xi)))
-        found = found + (b if np.ndim(xi[i]) == 1 else np.reshape(b, np.shape(xi[i])),)
-    return found
+    for i in range(len(vectors)):
+        part = by[i]
+        if len(vectors) > 1:
+            part = np.sum(part, axis=other_axes(grid_axis(i, indexing), len(vectors)))
+        found = (*found, part if np.ndim(vectors[i]) == 1 else np.reshape(part, np.shape(vectors[i])))
+    return padded(found)
 
 
 # ----- powers of a vector -----

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adtrans.ir import prims
+from adtrans.markers import stop_gradient
 from adtrans.rules.registry import adjoint, facts
 from adtrans.runtime import conform, expand, unbroadcast, zeros_like
 
@@ -40,3 +41,4 @@ def _(b, x, y, by, axis=None, keepdims=False):
 
 facts(expand, linear=(0,))
 facts(zeros_like, nondifferentiable=True, shape_only=(0,))
+facts(stop_gradient, nondifferentiable=True, view_of=0)

@@ -13,7 +13,7 @@ from adtrans.runtime import unbroadcast, zeros_like
 
 
 @tangent(np.pad)
-def _(array, y, darray, pad_width, mode="constant", constant_values=0, reflect_type="even"):
+def _(array, y, darray, pad_width=None, mode="constant", constant_values=0, reflect_type="even"):
     if mode == "constant":
         return np.pad(darray, pad_width)
     if mode in ("reflect", "symmetric"):
@@ -24,12 +24,12 @@ def _(array, y, darray, pad_width, mode="constant", constant_values=0, reflect_t
 
 
 @adjoint(np.pad)
-def _(array, y, by, pad_width, mode="constant", constant_values=0, reflect_type="even"):
+def _(array, y, by, pad_width=None, mode="constant", constant_values=0, reflect_type="even"):
     if mode == "constant":
         index = ()
         for i in range(np.ndim(array)):
             before = padded_before(pad_width, i, np.ndim(array))
-            index = index + (slice(before, before + array.shape[i]),)
+            index = (*index, slice(before, before + array.shape[i]))
         return by[index]
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise NotImplementedError("np.pad has an adjoint for constant, edge, wrap, and even reflect and symmetric")
@@ -54,7 +54,7 @@ facts(np.delete, linear=(0,))
 
 
 @adjoint(np.delete)
-def _(arr, y, by, obj, axis=None):
+def _(arr, y, by, obj=None, axis=None):
     if axis is None:
         kept = np.delete(np.arange(np.size(arr)), obj)
         return np.reshape(prims.add_at(zeros_like(np.ravel(arr)), kept, by), np.shape(arr))

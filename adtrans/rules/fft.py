@@ -22,11 +22,11 @@ def resized(b, a, lengths, axes):
     read, kept = (), ()
     for i in range(np.ndim(a)):
         if i in axes and lengths[axes.index(i)] is not None:
-            read = read + (slice(None, lengths[axes.index(i)]),)
-            kept = kept + (slice(None, a.shape[i]),)
+            read = (*read, slice(None, lengths[axes.index(i)]))
+            kept = (*kept, slice(None, a.shape[i]))
         else:
-            read = read + (slice(None),)
-            kept = kept + (slice(None),)
+            read = (*read, slice(None))
+            kept = (*kept, slice(None))
     return prims.add_at(zeros_like(a), read, conform(b, a)[kept])
 
 
@@ -97,9 +97,9 @@ def lengths_of(a, s, axes):
     found = ()
     for i in range(len(axes)):
         if s is None or (is_static(s[i]) and s[i] == -1):
-            found = found + (a.shape[axes[i]],)
+            found = (*found, a.shape[axes[i]])
         else:
-            found = found + (s[i],)
+            found = (*found, s[i])
     return found
 
 

@@ -18,12 +18,12 @@ facts(np.take, np.take_along_axis, linear=(0,))
 
 
 @adjoint(operator.getitem)
-def _(x, y, by, index):
+def _(x, y, by, index=None):
     return prims.add_at(zeros_like(x), index, by)
 
 
 @adjoint(np.take)
-def _(a, y, by, indices, axis=None, mode="raise"):
+def _(a, y, by, indices=None, axis=None, mode="raise"):
     size = np.size(a) if axis is None else a.shape[axis]
     if mode == "wrap":
         indices = np.remainder(indices, size)
@@ -37,16 +37,16 @@ def _(a, y, by, indices, axis=None, mode="raise"):
 
 
 @adjoint(np.take_along_axis)
-def _(arr, y, by, indices, axis=-1):
+def _(arr, y, by, indices=None, axis=-1):
     if axis is None:
         return np.reshape(prims.add_at(zeros_like(np.ravel(arr)), indices, by), np.shape(arr))
     index = ()
     for i in range(np.ndim(arr)):
         if i == axis % np.ndim(arr):
-            index = index + (indices,)
+            index = (*index, indices)
         else:
             shape = (1,) * i + (-1,) + (1,) * (np.ndim(arr) - i - 1)
-            index = index + (np.reshape(np.arange(arr.shape[i]), shape),)
+            index = (*index, np.reshape(np.arange(arr.shape[i]), shape))
     return prims.add_at(zeros_like(arr), index, by)
 
 

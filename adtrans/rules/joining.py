@@ -20,7 +20,7 @@ def taken_apart(by, arrays, axis):
     stop = 0
     for x in arrays:
         start, stop = stop, stop + x.shape[axis]
-        found = found + (by[along(axis, np.ndim(by), slice(start, stop))],)
+        found = (*found, by[along(axis, np.ndim(by), slice(start, stop))])
     return found
 
 
@@ -37,7 +37,7 @@ def flat_parts(by, arrays):
     stop = 0
     for x in arrays:
         start, stop = stop, stop + np.size(x)
-        found = found + (np.reshape(by[start:stop], np.shape(x)),)
+        found = (*found, np.reshape(by[start:stop], np.shape(x)))
     return found
 
 
@@ -53,13 +53,13 @@ def _(tup, y, by, dtype=None, casting="same_kind"):
     for x in tup:
         if np.ndim(x) == 1:
             start, stop = stop, stop + 1
-            found = found + (by[start],)
+            found = (*found, by[start])
         elif np.ndim(x) == 0:
             start, stop = stop, stop + 1
-            found = found + (by[start, 0],)
+            found = (*found, by[start, 0])
         else:
             start, stop = stop, stop + x.shape[0]
-            found = found + (by[start:stop],)
+            found = (*found, by[start:stop])
     return found
 
 
@@ -79,10 +79,10 @@ def _(tup, y, by):
     for x in tup:
         if np.ndim(x) < 3:
             start, stop = stop, stop + 1
-            found = found + (np.reshape(by[:, :, start], np.shape(x)),)
+            found = (*found, np.reshape(by[:, :, start], np.shape(x)))
         else:
             start, stop = stop, stop + x.shape[2]
-            found = found + (by[:, :, start:stop],)
+            found = (*found, by[:, :, start:stop])
     return found
 
 
@@ -93,10 +93,10 @@ def _(tup, y, by):
     for x in tup:
         if np.ndim(x) < 2:
             start, stop = stop, stop + 1
-            found = found + (by[:, start] if np.ndim(x) == 1 else by[0, start],)
+            found = (*found, by[:, start] if np.ndim(x) == 1 else by[0, start])
         else:
             start, stop = stop, stop + x.shape[1]
-            found = found + (by[:, start:stop],)
+            found = (*found, by[:, start:stop])
     return found
 
 
@@ -115,7 +115,7 @@ def _(arrays, y, by):
     stop = 0
     for row in arrays:
         start, stop = stop, stop + height(row[0])
-        found = found + (block_row(by[..., start:stop, :], row),)
+        found = (*found, block_row(by[..., start:stop, :], row))
     return found
 
 
@@ -139,7 +139,7 @@ def block_row(by, row):
     for x in row:
         start, stop = stop, stop + width(x)
         part = by[..., start:stop]
-        found = found + (part if np.ndim(x) == np.ndim(by) else np.reshape(part, np.shape(x)),)
+        found = (*found, part if np.ndim(x) == np.ndim(by) else np.reshape(part, np.shape(x)))
     return found
 
 
@@ -167,24 +167,24 @@ facts(np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, linear=(0,), vi
 
 
 @adjoint(np.split, np.array_split)
-def _(ary, y, by, indices_or_sections, axis=0):
+def _(ary, y, by, indices_or_sections=None, axis=0):
     return np.concatenate(by, axis=axis)
 
 
 @adjoint(np.hsplit)
-def _(ary, y, by, indices_or_sections):
+def _(ary, y, by, indices_or_sections=None):
     if np.ndim(ary) == 1:
         return np.concatenate(by)
     return np.concatenate(by, axis=1)
 
 
 @adjoint(np.vsplit)
-def _(ary, y, by, indices_or_sections):
+def _(ary, y, by, indices_or_sections=None):
     return np.concatenate(by)
 
 
 @adjoint(np.dsplit)
-def _(ary, y, by, indices_or_sections):
+def _(ary, y, by, indices_or_sections=None):
     return np.concatenate(by, axis=2)
 
 

@@ -147,7 +147,7 @@ def cholesky_adjoint(y, by, upper):
 
 
 @tangent(np.linalg.matrix_power)
-def _(a, y, da, n):
+def _(a, y, da, n=None):
     if n == 0:
         return np.zeros_like(da)
     if n < 0:
@@ -164,7 +164,7 @@ def power_tangent(a, da, n):
 
 
 @adjoint(np.linalg.matrix_power)
-def _(a, y, by, n):
+def _(a, y, by, n=None):
     if n == 0:
         return np.zeros_like(by)
     if n < 0:

@@ -155,7 +155,7 @@ def refuse_full(full, cov):
 
 
 @tangent(np.polyfit)
-def _(x, values, y, dx, dvalues, deg, rcond=None, full=False, w=None, cov=False):
+def _(x, values, y, dx, dvalues, deg=None, rcond=None, full=False, w=None, cov=False):
     refuse_full(full, cov)
     powers = np.vander(x, deg + 1)
     a, da = weighted(powers, w), weighted(dx[:, None] * vander_slope(x, powers, False), w)
@@ -164,7 +164,7 @@ def _(x, values, y, dx, dvalues, deg, rcond=None, full=False, w=None, cov=False)
 
 
 @adjoint(np.polyfit)
-def _(x, values, y, by, deg, rcond=None, full=False, w=None, cov=False):
+def _(x, values, y, by, deg=None, rcond=None, full=False, w=None, cov=False):
     refuse_full(full, cov)
     powers = np.vander(x, deg + 1)
     a = weighted(powers, w)

@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from adtrans.rules import contractions  # noqa: F401  (products of any number of operands)
 from adtrans.rules.hermitian import conj, dagger, transposed
 from adtrans.rules.layout import contracted, is_sorted, other_axes, restoring
 from adtrans.rules.registry import adjoint, alias, facts
@@ -110,7 +111,7 @@ def _(a, b, y, by):
     b_full = np.reshape(b, (1,) * (rank - np.ndim(b)) + np.shape(b))
     shape = ()
     for i in range(rank):
-        shape = shape + (a_full.shape[i], b_full.shape[i])
+        shape = (*shape, a_full.shape[i], b_full.shape[i])
     blocks = np.reshape(by, shape)
     ba = np.tensordot(blocks, conj(b_full), (tuple(range(1, 2 * rank, 2)), tuple(range(rank))))
     bb = np.tensordot(blocks, conj(a_full), (tuple(range(0, 2 * rank, 2)), tuple(range(rank))))

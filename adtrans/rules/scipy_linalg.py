@@ -278,7 +278,7 @@ def bands_of(z, y, l, u):
             product, ends = z[d:] * conj(y[: y.shape[0] - d]), (0, d)
         else:
             product, ends = z[:d] * conj(y[-d:]), (-d, 0)
-        rows = rows + (np.pad(product if np.ndim(y) == 1 else np.sum(product, axis=1), ends),)
+        rows = (*rows, np.pad(product if np.ndim(y) == 1 else np.sum(product, axis=1), ends))
     return np.stack(rows)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from adtrans.ir import prims
+from adtrans.rules.arity import padded, present
 from adtrans.rules.hermitian import conj, dagger
 from adtrans.rules.registry import adjoint, facts, tangent
 from adtrans.runtime import zeros_like
@@ -104,12 +105,12 @@ def _(A, y, by):
 
 
 @tangent(sl.fractional_matrix_power)
-def _(A, y, dA, t):
+def _(A, y, dA, t=None):
     return corner(sl.fractional_matrix_power(beside(A, dA), t), A)
 
 
 @adjoint(sl.fractional_matrix_power)
-def _(A, y, by, t):
+def _(A, y, by, t=None):
     return corner(sl.fractional_matrix_power(beside(dagger(A), by), t), A)
 
 
@@ -163,7 +164,6 @@ def _(a, q, y, by, method=None):
 
 facts(sl.circulant, linear=(0,))
 facts(sl.khatri_rao, linear=(0, 1))
-facts(sl.block_diag, variadic=0)
 
 
 @adjoint(sl.circulant)
@@ -213,18 +213,19 @@ def _(a, b, y, by):
 
 
 @tangent(sl.block_diag)
-def _(arrs, y, darrs):
-    return sl.block_diag(*darrs)
+def _(a, b, c, d, e, f, g, h, y, da, db, dc, dd, de, df, dg, dh):
+    changes = (da, db, dc, dd, de, df, dg, dh)
+    return sl.block_diag(*changes[: len(present((a, b, c, d, e, f, g, h)))])
 
 
 @adjoint(sl.block_diag)
-def _(arrs, y, by):
+def _(a, b, c, d, e, f, g, h, y, by):
     found = ()
     row, column = 0, 0
-    for x in arrs:
+    for x in present((a, b, c, d, e, f, g, h)):
         rows = x.shape[0] if np.ndim(x) == 2 else 1
         columns = x.shape[-1] if np.ndim(x) > 0 else 1
         block = by[row : row + rows, column : column + columns]
-        found = found + (block if np.ndim(x) == 2 else np.reshape(block, np.shape(x)),)
+        found = (*found, block if np.ndim(x) == 2 else np.reshape(block, np.shape(x)))
         row, column = row + rows, column + columns
-    return found
+    return padded(found)

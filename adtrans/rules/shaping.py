@@ -6,6 +6,7 @@ import numpy as np
 
 from adtrans.ir import prims
 from adtrans.rules import editing  # noqa: F401  (the rules of padding, inserting and deleting)
+from adtrans.rules.arity import padded, present
 from adtrans.rules.layout import along, inverse_permutation, negated
 from adtrans.rules.registry import adjoint, alias, facts, tangent
 from adtrans.runtime import unbroadcast, zeros_like
@@ -16,7 +17,7 @@ facts(np.reshape, np.ravel, np.expand_dims, np.squeeze, linear=(0,), view_of=0)
 
 
 @adjoint(np.reshape)
-def _(a, y, by, shape=None, order="C", copy=None):
+def _(a, y, by, shape=None, order="C", copy=None, newshape=None):
     if order == "C":
         return np.reshape(by, np.shape(a))
     if order == "F":
@@ -34,7 +35,7 @@ def _(a, y, by, order="C"):
 
 
 @adjoint(np.expand_dims)
-def _(a, y, by, axis):
+def _(a, y, by, axis=None):
     return np.squeeze(by, axis)
 
 
@@ -57,17 +58,17 @@ def _(a, y, by, axes=None):
 
 
 @adjoint(np.swapaxes)
-def _(a, y, by, axis1, axis2):
+def _(a, y, by, axis1=None, axis2=None):
     return np.swapaxes(by, axis1, axis2)
 
 
 @adjoint(np.moveaxis)
-def _(a, y, by, source, destination):
+def _(a, y, by, source=None, destination=None):
     return np.moveaxis(by, destination, source)
 
 
 @adjoint(np.rollaxis)
-def _(a, y, by, axis, start=0):
+def _(a, y, by, axis=None, start=0):
     axis, start = axis % np.ndim(a), start + np.ndim(a) if start < 0 else start
     return np.moveaxis(by, start - 1 if axis < start else start, axis)
 
@@ -80,36 +81,40 @@ def _(x, y, by):
 # ----- broadcasting -----
 
 facts(np.broadcast_to, linear=(0,), view_of=0)
-facts(np.broadcast_arrays, np.atleast_1d, np.atleast_2d, np.atleast_3d, variadic=0, view_of=0)
+facts(np.broadcast_arrays, np.atleast_1d, np.atleast_2d, np.atleast_3d, view_of=0)
 
 
 @adjoint(np.broadcast_to)
-def _(array, y, by, shape):
+def _(array, y, by, shape=None):
     return unbroadcast(by, array)
 
 
 @tangent(np.broadcast_arrays)
-def _(args, y, dargs):
-    return tuple([np.broadcast_to(dargs[i], y[i].shape) for i in range(len(args))])
+def _(a, b, c, d, e, f, g, h, y, da, db, dc, dd, de, df, dg, dh):
+    changes = (da, db, dc, dd, de, df, dg, dh)
+    return tuple([np.broadcast_to(changes[i], y[i].shape) for i in range(len(y))])
 
 
 @adjoint(np.broadcast_arrays)
-def _(args, y, by):
-    return tuple([unbroadcast(by[i], args[i]) for i in range(len(args))])
+def _(a, b, c, d, e, f, g, h, y, by):
+    arrays = present((a, b, c, d, e, f, g, h))
+    return padded(tuple([unbroadcast(by[i], arrays[i]) for i in range(len(arrays))]))
 
 
 @tangent(np.atleast_1d, np.atleast_2d, np.atleast_3d)
-def _(arys, y, darys):
-    if len(arys) == 1:
-        return np.reshape(darys[0], y.shape)
-    return tuple([np.reshape(darys[i], y[i].shape) for i in range(len(arys))])
+def _(a, b, c, d, e, f, g, h, y, da, db, dc, dd, de, df, dg, dh):
+    if b is None:
+        return np.reshape(da, y.shape)
+    changes = (da, db, dc, dd, de, df, dg, dh)
+    return tuple([np.reshape(changes[i], y[i].shape) for i in range(len(y))])
 
 
 @adjoint(np.atleast_1d, np.atleast_2d, np.atleast_3d)
-def _(arys, y, by):
-    if len(arys) == 1:
-        return (np.reshape(by, np.shape(arys[0])),)
-    return tuple([np.reshape(by[i], np.shape(arys[i])) for i in range(len(arys))])
+def _(a, b, c, d, e, f, g, h, y, by):
+    if b is None:
+        return padded((np.reshape(by, np.shape(a)),))
+    arrays = present((a, b, c, d, e, f, g, h))
+    return padded(tuple([np.reshape(by[i], np.shape(arrays[i])) for i in range(len(arrays))]))
 
 
 # ----- order of elements -----
@@ -139,7 +144,7 @@ def _(m, y, by, k=1, axes=(0, 1)):
 
 
 @adjoint(np.roll)
-def _(a, y, by, shift, axis=None):
+def _(a, y, by, shift=None, axis=None):
     return np.roll(by, negated(shift), axis)
 
 
@@ -149,7 +154,7 @@ facts(np.repeat, np.tile, np.resize, linear=(0,))
 
 
 @adjoint(np.repeat)
-def _(a, y, by, repeats, axis=None):
+def _(a, y, by, repeats=None, axis=None):
     if axis is None and np.ndim(a) != 1:
         return np.reshape(summed_repeats(by, np.ravel(a), repeats, 0), np.shape(a))
     return summed_repeats(by, a, repeats, 0 if axis is None else axis % np.ndim(a))
@@ -165,19 +170,19 @@ def summed_repeats(by, a, repeats, axis):
 
 
 @adjoint(np.tile)
-def _(A, y, by, reps):
+def _(A, y, by, reps=None):
     reps = tuple(reps) if isinstance(reps, (tuple, list)) else (reps,)
     rank = np.ndim(y)
     reps, shape = (1,) * (rank - len(reps)) + reps, (1,) * (rank - np.ndim(A)) + np.shape(A)
     split = ()
     for i in range(rank):
-        split = split + (reps[i], shape[i])
+        split = (*split, reps[i], shape[i])
     summed = np.sum(np.reshape(by, split), axis=tuple(range(0, 2 * rank, 2)))
     return summed if rank == np.ndim(A) else np.reshape(summed, np.shape(A))
 
 
 @adjoint(np.resize)
-def _(a, y, by, new_shape):
+def _(a, y, by, new_shape=None):
     source = np.resize(np.arange(np.size(a)), new_shape)
     return np.reshape(prims.add_at(zeros_like(np.ravel(a)), source, by), np.shape(a))
 
@@ -225,8 +230,10 @@ def _(a, y, by, dtype=None, order=None, copy=None):
 
 
 if hasattr(np, "astype"):
-    facts(np.astype, linear=(0,))
+    @tangent(np.astype)
+    def _(x, y, dx, dtype=None, copy=True):
+        return np.astype(dx, dtype)
 
     @adjoint(np.astype)
-    def _(x, y, by, dtype, copy=True):
+    def _(x, y, by, dtype=None, copy=True):
         return by

@@ -60,9 +60,17 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
     for name, v in options.items():
         if reverse.activity.is_varied(v):
             raise unsupported(op, reverse, f"{spelled(op)} with an active {name}=")
+    for v, c in _summed(engine, inputs, contributions, wanted):
+        reverse.contribute(scope, v, c)
+
+
+def _summed(engine: Engine, inputs: list[Value], contributions: list[Value | None], wanted: list[bool]) -> list[tuple[Value, Value]]:
+    """Contributions by input; those to one array by two operands are added first."""
+    out: dict[Value, Value] = {}
     for v, c, w in zip(inputs, contributions, wanted):
         if c is not None and w:
-            reverse.contribute(scope, v, c)
+            out[v] = engine.apply(operator.add, [out[v], c]) if v in out and isinstance(ty.widen(v.type), (ty.Scalar, ty.Array)) else c
+    return list(out.items())
 
 
 def _check_implemented(op: Op, contributions: list[Value | None], wanted: list[bool]) -> None:

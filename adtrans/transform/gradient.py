@@ -1,89 +1,229 @@
-"""The gradient program of a typed program: forward sweep, reverse sweep, results."""
+"""Typed programs and what the transforms make of them: each takes a program and gives a program."""
 
 from __future__ import annotations
 
 import operator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from adtrans.analysis.activity import Activity
 from adtrans.analysis.aliases import Aliases
+from adtrans.analysis.inference.algebra import Zero
 from adtrans.analysis.inference.engine import Engine
-from adtrans.analysis.inference.specialize import Specialized
+from adtrans.analysis.inference.specialize import specialize
+from adtrans.errors import OutputError, UnsupportedError
+from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value
+from adtrans.ir.program import Block, Const, Function, Op, Value, walk
 from adtrans.optimize.dce import eliminate_dead_code
+from adtrans.transform.adjoints import Parts
+from adtrans.transform.forward import Forward
 from adtrans.transform.restoring import restore_writes
-from adtrans.transform.reverse import Reverse
-from adtrans.transform.saving import Saving
+from adtrans.transform.reverse import Mirror, Reverse
+from adtrans.transform.saving import Saving, substitute
+
+Slot = Any  # a position, or (position, item) for one of *args or **kwargs
 
 
-def prepare(specialized: Specialized) -> Function:
-    """Dead code out, parameters that the program writes copied on entry."""
-    function = eliminate_dead_code(specialized.function)
+@dataclass
+class Typed:
+    """A typed program with one parameter an argument, constants included.
+
+    params: what each argument is inside: a parameter, or a constant.
+    output: the type of what the primal at the bottom returns; mutated: arguments that it writes.
+    """
+
+    function: Function
+    engine: Engine
+    params: list[Value]
+    output: ty.Type
+    mutated: tuple[int, ...] = ()
+
+
+def primal_program(fn: Any, types: tuple[ty.Type, ...]) -> Typed:
+    """The typed program of a Python function, its written parameters copied on entry."""
+    made = specialize(fn, types)
+    function, engine = made.function, made.engine
+    eliminate_dead_code(function)
+    formal: list[Value] = []
+    for p, given in zip(_signature_values(made), made.params):
+        formal.append(given if not isinstance(given, Const) else p)
+    function.body.params = formal
     aliases = Aliases(function)
     opening: list[Op] = []
-    for p in function.params:
-        if isinstance(p.type, ty.Array) and aliases.is_written(p):
-            fresh = Value(p.type, p.name, p.span)
-            op = Op("apply", [p], [fresh], [], {"fn": np.copy, "style": "method", "spelling": "copy", "entry": True}, function.span)
-            specialized.engine.definitions[fresh] = op
-            from adtrans.transform.saving import substitute
-
-            substitute(function.body, {p: fresh})
-            opening.append(op)
+    mutated: list[int] = []
+    for k, p in enumerate(made.params):
+        if isinstance(p, Const) or not aliases.is_written(p):
+            continue
+        mutated.append(k)
+        if not isinstance(p.type, ty.Array):
+            if ty.can_carry(p.type):
+                writes = aliases.writes[aliases.find(p)]
+                raise UnsupportedError(f"the argument {p.name!r}, a {_kind(p.type)}, is changed in place", span=writes[0].span,
+                                       hint="change a copy of it, or return the new value")  # fmt: skip
+            continue
+        copy = Value(p.type, p.name, p.span)
+        op = Op("apply", [p], [copy], [], {"fn": np.copy, "style": "method", "spelling": "copy"}, function.span)
+        engine.definitions[copy] = op
+        substitute(function.body, {p: copy})
+        opening.append(op)
     function.body.ops[:0] = opening
-    return function
+    return Typed(function, engine, made.params, function.results[0].type, tuple(mutated))
 
 
-def gradient_program(specialized: Specialized, argnums: tuple[int, ...], *, value: bool = False, cotangent: bool = False, name: str | None = None) -> Function:
-    """A program with the parameters of the primal (and the cotangent last) that returns its gradients."""
-    engine = specialized.engine
-    function = prepare(specialized)
-    active = [specialized.params[k] for k in argnums]
-    aliases = Aliases(function)
-    activity = Activity(function, aliases, [p for p in active if not isinstance(p, Const)])
-    reverse = Reverse(engine, function, [p for p in active if not isinstance(p, Const)], aliases, activity)
+def _kind(t: ty.Type) -> str:
+    return t.cls.__name__ if isinstance(t, (ty.Tuple, ty.List, ty.Record)) else "dict" if isinstance(t, ty.Mapping) else "value"
+
+
+def _signature_values(made: Any) -> list[Value]:
+    """A formal parameter for every argument; those known by value are not read."""
+    from adtrans.frontend.lower import lower
+
+    names = [name for name, *_ in lower(next(iter(made.engine.sources))).signature]
+    return [Value(v.type, name, None) for name, v in zip(names, made.params)]
+
+
+def transformed(typed: Typed, transform: str, argnums: tuple[Slot, ...], options: dict[str, Any], types: tuple[ty.Type, ...]) -> Typed:
+    """The program of one transform of a program."""
+    if transform == "jvp":
+        return _jvp(typed, argnums, options)
+    if transform in ("grad", "value_and_grad", "vjp"):
+        return _vjp(typed, argnums, options, transform)
+    raise ValueError(transform)
+
+
+# ----- reverse -----
+
+
+def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], transform: str) -> Typed:
+    engine, function = typed.engine, typed.function
     result = function.results[0]
+    aux: Value | None = None
+    main = result
+    if options.get("has_aux"):
+        if not isinstance(result.type, ty.Tuple) or len(result.type.items) != 2:
+            raise OutputError("with has_aux=True the function must return a pair (value, aux)", span=function.span)
+        with engine.inside(function.body):
+            main, aux = engine.take_apart(result)
+    if transform != "vjp":
+        _check_scalar(main, function)
+    active = _active(typed, argnums)
+    eliminate_dead_code_keeping(function, [v for v in (main, aux) if v is not None])
+    aliases = Aliases(function)
+    activity = Activity(function, aliases, active)
+    reverse = Reverse(engine, function, active, aliases, activity)
     extra: list[Value] = []
     seed: Value = Const(1.0)
-    if cotangent:
-        seed = Value(result.type, f"b{function.name}", function.span)
+    if transform == "vjp":
+        seed = Value(_cotangent_type(main.type), _free_name(function, f"b{function.name}"), function.span)
         extra = [seed]
+    elif isinstance(ty.widen(main.type), ty.Scalar) and ty.widen(main.type).dtype == "float32":  # type: ignore[union-attr]
+        seed = Const(1.0)
+    function.body.yields = [main]
     block, adjoints = reverse.write([seed])
-    gradients = [adjoints[p] if not isinstance(p, Const) else Const(0.0) for p in active]
-    yields = [*([result] if value else []), *gradients]
-    forward = function.body
-    program = Function(name or f"grad_{function.name}", Block([*function.params, *extra], [*forward.ops, *block.ops], yields),
-                       function.source, namespace=function.namespace, span=function.span, doc=None)  # fmt: skip
+    with engine.inside(block), engine.at(function.span, reverse=True, derived=True):
+        gradients = [_picked(engine, adjoints, typed.params, slot) for slot in argnums]
+        body_yields = list(gradients)
+        if transform != "grad":
+            body_yields.insert(0, main)
+        if aux is not None:
+            body_yields.append(aux)
+    kept = function.body.ops
+    program = Function(f"{transform}_{function.name}", Block([*function.params, *extra], [*kept, *block.ops], body_yields), function.source,
+                       namespace=function.namespace, span=function.span)  # fmt: skip
+    sweep(program, reverse, aliases)
+    out = list(program.body.yields)
+    tail = Block()
+    with engine.inside(tail), engine.at(None, reverse=True):
+        aux_value = out.pop() if aux is not None else None
+        value = out.pop(0) if transform != "grad" else None
+        bundle = out[0] if options.get("single") else engine.make_tuple(out)
+        if transform != "grad":
+            assert value is not None
+            first = engine.make_tuple([value, aux_value]) if aux_value is not None else value
+            bundle = engine.make_tuple([first, bundle])
+        elif aux_value is not None:
+            bundle = engine.make_tuple([bundle, aux_value])
+    program.body.ops += tail.ops
+    program.body.yields = [bundle]
+    return Typed(program, engine, [*typed.params, *extra], typed.output, typed.mutated)
+
+
+def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:
+    """Drop what is dead, undo writes where reads need it, and save what the reverse sweep asks for."""
     eliminate_dead_code(program)
-    kept = Block([], [op for op in program.body.ops if not op.attrs.get("reverse")])
-    swept = Block([], [op for op in program.body.ops if op.attrs.get("reverse")])
-    restore_writes(engine, kept, swept, aliases, reverse.position, reverse.loops)
-    program.body.ops = [*kept.ops, *swept.ops]
+    body = program.body
+    kept = Block([], [op for op in body.ops if not op.attrs.get("reverse")])
+    swept = Block([], [op for op in body.ops if op.attrs.get("reverse")])
+    restore_writes(reverse.engine, kept, swept, aliases, reverse.position, reverse.loops)
+    body.ops = [*kept.ops, *swept.ops]
     eliminate_dead_code(program)
-    swept_ops = [op for op in program.body.ops if op.attrs.get("reverse")]
-    saving = Saving(engine, aliases, program.body)
-    saving.save(_alive(reverse.mirrors, set(_every(swept_ops))))
-    saving.place_tapes(program.body)
+    saving = Saving(reverse.engine, aliases, body)
+    saving.save(_alive(reverse.mirrors, set(walk(Block([], [op for op in body.ops if op.attrs.get("reverse")])))))
+    saving.place_tapes(body)
     eliminate_dead_code(program)
-    if len(yields) != 1 or value:
-        from adtrans.ir import prims
-
-        out = Value(ty.Tuple(tuple(v.type for v in program.body.yields)), None, function.span)
-        program.body.ops.append(Op("apply", list(program.body.yields), [out], [], {"fn": prims.tuple_, "reverse": True}, None))
-        program.body.yields = [out]
-    return program
 
 
-def _every(ops: list[Op]) -> list[Op]:
-    from adtrans.ir.program import walk
+def eliminate_dead_code_keeping(function: Function, values: list[Value]) -> None:
+    """Dead code out, for results that are about to be chosen."""
+    results = function.body.yields
+    function.body.yields = [*results, *values]
+    eliminate_dead_code(function)
+    function.body.yields = results
 
-    return list(walk(Block([], ops)))
+
+def _check_scalar(main: Value, function: Function) -> None:
+    t = ty.widen(main.type)
+    if isinstance(t, ty.Scalar) or isinstance(t, (ty.Any, ty.Numeric)):
+        if isinstance(t, ty.Scalar) and t.dtype is not None and np.dtype(t.dtype).kind == "c":
+            raise OutputError(f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part", span=function.span)
+        return
+    if isinstance(t, ty.Array) and (t.dims is None or t.dims == ()):
+        return
+    shape = f"an array of shape ({', '.join(map(str, t.dims or ()))})" if isinstance(t, ty.Array) else f"a {_kind(t)}" if not isinstance(t, ty.Known) else repr(t.value)
+    raise OutputError(f"{function.name} returns {shape}, and grad needs a number: use vjp or jacobian, or return a sum", span=function.span)
 
 
-def _alive(mirrors: list[Any], ops: set[Op]) -> list[Any]:
+def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:
+    positions = dict.fromkeys(slot if isinstance(slot, int) else slot[0] for slot in argnums)
+    return [typed.params[k] for k in positions if not isinstance(typed.params[k], Const)]
+
+
+def _cotangent_type(t: ty.Type) -> ty.Type:
+    t = ty.widen(t)
+    if isinstance(t, ty.Scalar):
+        return ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False)
+    if isinstance(t, ty.Tuple):
+        return ty.Tuple(tuple(_cotangent_type(i) for i in t.items), t.cls)
+    if isinstance(t, ty.Record):
+        return ty.Record(tuple((k, _cotangent_type(i)) for k, i in t.fields), t.cls)
+    return t
+
+
+def _free_name(function: Function, name: str) -> str:
+    taken = {p.name for p in function.params}
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _picked(engine: Engine, adjoints: dict[Value, Value], params: list[Value], slot: Slot) -> Value:
+    position = slot if isinstance(slot, int) else slot[0]
+    p = params[position]
+    found: Value = adjoints[p] if p in adjoints else Const(0.0)
+    if isinstance(slot, int):
+        return found
+    made = engine.definition(found)
+    if made is not None and made.fn is prims.tuple_:
+        return made.operands[slot[1]]
+    if made is not None and made.fn is prims.dict_:
+        return dict(zip([k.value for k in made.operands[::2]], made.operands[1::2]))[slot[1]]  # type: ignore[attr-defined]
+    return engine.apply(operator.getitem, [found, Const(slot[1])])
+
+
+def _alive(mirrors: list[Mirror], ops: set[Op]) -> list[Mirror]:
     """Mirrors whose reverse region survived."""
     out = []
     for m in mirrors:
@@ -93,4 +233,51 @@ def _alive(mirrors: list[Any], ops: set[Op]) -> list[Any]:
     return out
 
 
-__all__ = ["Engine", "gradient_program", "operator", "prepare"]
+# ----- forward -----
+
+
+def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Typed:
+    engine, function = typed.engine, typed.function
+    eliminate_dead_code(function)
+    active = _active(typed, argnums)
+    aliases = Aliases(function)
+    activity = Activity(function, aliases, active)
+    forward = Forward(engine, function, aliases, activity)
+    extra: list[Value] = []
+    given: dict[Value, Value] = {}
+    opening = Block()
+    parts: dict[Value, dict[Any, Value]] = {}
+    with engine.inside(opening), engine.at(function.span, derived=True):
+        for slot in argnums:
+            position = slot if isinstance(slot, int) else slot[0]
+            p = typed.params[position]
+            if isinstance(slot, int):
+                vector = Value(_cotangent_type(p.type), _free_name(function, f"d{p.name or 'arg'}"), function.span)
+                if not isinstance(p, Const):
+                    given[p] = vector
+            else:
+                inner = _slot_type(p.type, slot[1])
+                vector = Value(_cotangent_type(inner), _free_name(function, f"d{p.name}_{slot[1]}"), function.span)
+                parts.setdefault(p, {})[slot[1]] = vector
+            extra.append(vector)
+        from adtrans.transform.adjoints import whole
+
+        for p, found in parts.items():
+            given[p] = whole(engine, p, Parts(found))
+    body = forward.write(given)
+    result = function.results[0]
+    with engine.inside(body), engine.at(function.span, tangent=True, derived=True):
+        tangent = forward.whole(result)
+        if isinstance(tangent, Const) and not isinstance(result, Const) and isinstance(tangent, Zero):
+            tangent = Const(0.0)
+        bundle = tangent if options.get("tangent_only") else engine.make_tuple([result, tangent])
+    program = Function(f"jvp_{function.name}", Block([*function.params, *extra], [*opening.ops, *body.ops], [bundle]), function.source,
+                       namespace=function.namespace, span=function.span)  # fmt: skip
+    eliminate_dead_code(program)
+    return Typed(program, engine, [*typed.params, *extra], typed.output, typed.mutated)
+
+
+def _slot_type(t: ty.Type, key: Any) -> ty.Type:
+    if isinstance(t, ty.Tuple):
+        return t.items[key]
+    return (t.get(key) if isinstance(t, ty.Record) else None) or ty.ANY

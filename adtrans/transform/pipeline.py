@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from adtrans.analysis.inference.engine import NeedStatic
 from adtrans.ir import types as ty
+from adtrans.optimize.finish import finish
+from adtrans.transform.gradient import Typed, primal_program, transformed
 
 
 @dataclass(frozen=True)
@@ -58,5 +61,44 @@ class Generated:
 
 
 def generate(request: Request) -> Generated:
-    """Write the derivative that a request asks for."""
-    raise NotImplementedError
+    """Write the derivative that a request asks for.
+
+    Raises AdtransError for a program that cannot be differentiated.
+    """
+    from adtrans.emit.module import emit_module
+
+    try:
+        primal = typed_program(request.function, request.types)
+        written = transformed(primal, request.transform, request.argnums, dict(request.options), request.types)
+    except NeedStatic as asked:
+        paths = tuple(path for k in asked.positions for path in _static_paths(request.types[k], (k,)))
+        return Generated("", "", statics=paths)
+    engine = primal.engine
+    fresh = finish(written.function, engine)
+    emitted = emit_module([written.function])
+    depends: list[Any] = [*engine.guards.values(), *engine.sources]
+    return Generated(emitted.text, written.function.name, emitted.bindings, depends, (), primal.output, primal.mutated, fresh,
+                     bool(dict(request.options).get("single")))  # fmt: skip
+
+
+def _static_paths(t: ty.Type, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Paths of the integers and booleans in an argument."""
+    if isinstance(t, ty.Scalar) and t.dtype in ("int64", "bool"):
+        return [path]
+    if isinstance(t, ty.Tuple):
+        return [p for k, item in enumerate(t.items) for p in _static_paths(item, (*path, k))]
+    if isinstance(t, ty.Record):
+        return [p for k, item in t.fields for p in _static_paths(item, (*path, k))]
+    return []
+
+
+def typed_program(function: Any, types: tuple[ty.Type, ...]) -> Typed:
+    """The typed program of a function or of a derivative."""
+    target = getattr(function, "target", None)
+    if target is None:
+        return primal_program(function, types)
+    count = len(types) - {"jvp": len(function.argnums), "vjp": 1}.get(function.transform, 0)
+    inner = typed_program(target.function, types[:count])
+    _, argnums, options = function.chain[-1]
+    slots = tuple(target.slots(argnums)) if hasattr(target, "slots") else argnums
+    return transformed(inner, function.transform, slots, dict(options), types)

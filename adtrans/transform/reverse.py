@@ -346,6 +346,8 @@ class Reverse:
             cut = engine.emit(slice, [Const(None), trips, Const(None)], [ty.ANY])[0]
             values = engine.emit(operator.getitem, [values, cut], [ty.Range()])[0]
         made = engine.definition(values)
+        if made is not None and made.fn is range and trips is None:
+            values = engine.emit(range, list(made.operands), [made.result.type])[0]
         if made is not None and made.fn is reversed and trips is None:
             return made.operands[0], None
         return engine.emit(reversed, [values], [ty.Range()])[0], trips

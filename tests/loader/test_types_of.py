@@ -117,9 +117,9 @@ def test_methods_are_typed_by_function_and_owner():
 
 
 VALUES = [
-    1.0, 1, True, 1j, "a", "b", None, np.float32(1), np.zeros(2), np.zeros(3), np.zeros(2, "f4"), np.zeros((2, 1)),
-    [1.0], (1.0,), [1.0, 2.0], {"a": 1.0}, {"b": 1.0}, Point(1.0, 2.0), Body(1.0, np.zeros(2)), math.sin, math.cos,
-    slice(1), slice(2), Color.RED, np.zeros(2, ">f8"), range(3),
+    1.0, 1, True, 1j, "a", "b", None, np.float32(1), np.zeros(2), np.zeros(3), np.zeros(2, "f4"),
+    np.zeros((2, 1)), [1.0], (1.0,), [1.0, 2.0], {"a": 1.0}, {"b": 1.0}, Point(1.0, 2.0),
+    Body(1.0, np.zeros(2)), math.sin, math.cos, slice(1), slice(2), Color.RED, np.zeros(2, ">f8"), range(3),
 ]  # fmt: skip
 
 

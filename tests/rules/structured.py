@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,37 @@ from harness import direction, inner, leaves, run_adjoint, run_tangent
 from adtrans.rules.registry import lookup, primitive
 
 
-def tupled(fn: Any) -> Any:
-    """A registered function that takes the rest of the arguments as one tuple, with the rules of `fn`."""
+def tupled(fn: Any, before: int = 0) -> Any:
+    """A function of any number of arguments as one of a tuple, with the rules of `fn` (which see None after the last)."""
     record = lookup(fn)
+    names = list(inspect.signature(record.tangent).parameters)
 
     def call(*args: Any, **options: Any) -> Any:
-        return fn(*args[: record.variadic], *args[record.variadic], **options)
+        return fn(*args[:before], *args[before], **options)
 
+    def tangent(*args: Any, **options: Any) -> Any:
+        y, changes = args[before + 1], args[before + 2 :]
+        return record.tangent(*args[:before], *filled(args[before]), y, *[0.0] * before, *filled(changes[-1]), **options)
+
+    def adjoint(*args: Any, **options: Any) -> Any:
+        found = record.adjoint(*args[:before], *filled(args[before]), *args[before + 1 :], **options)
+        assert len(found) == before + 8
+        given = found[before : before + len(args[before])]
+        return (*found[:before], given) if before else given
+
+    head = ["subscripts"][:before]
+    options = [name for name in names[names.index("y") :] if name not in ("y",) and not name.startswith("d")]
+    tangent.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in
+                                               [*head, "operands", "y", "doperands", *options]])  # fmt: skip
+    adjoint.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in
+                                               [*head, "operands", "y", "by", *options]])  # fmt: skip
     twin = primitive(call)
-    twin.tangent, twin.adjoint, twin.inputs = record.tangent, record.adjoint, record.inputs
+    twin.tangent, twin.adjoint, twin.inputs = tangent, adjoint, before + 1
     return call
+
+
+def filled(operands: Any) -> Any:
+    return (*operands, *[None] * (8 - len(operands)))
 
 
 def moved(x: Any, d: Any, h: float) -> Any:

@@ -2,7 +2,7 @@ import operator
 
 import numpy as np
 import pytest
-from harness import array, check_rule, complex_array
+from harness import array, check_rule, complex_array, run_adjoint, run_tangent
 from structured import check_structured, tupled
 
 import adtrans.rules.contractions
@@ -119,31 +119,31 @@ EINSUMS = [
 
 @pytest.mark.parametrize("subscripts, shapes", [(e[0], e[1:]) for e in EINSUMS], ids=str)
 def test_einsum(subscripts, shapes):
-    fn = tupled(np.einsum)
+    fn = tupled(np.einsum, 1)
     check_structured(fn, subscripts, tuple(array(*shape, seed=k) for k, shape in enumerate(shapes)), active=1)
     check_structured(fn, subscripts, tuple(complex_array(*shape, seed=k) for k, shape in enumerate(shapes)), active=1)
 
 
 def test_einsum_optimize():
-    check_structured(tupled(np.einsum), "ij,jk,kl->il", (array(2, 3), array(3, 4), array(4, 2)), active=1, optimize=True)
+    check_structured(tupled(np.einsum, 1), "ij,jk,kl->il", (array(2, 3), array(3, 4), array(4, 2)), active=1, optimize=True)
 
 
 def test_einsum_same_operand_twice():
     x = array(4)
-    check_structured(tupled(np.einsum), "i,i->", (x, x), active=1)
+    check_structured(tupled(np.einsum, 1), "i,i->", (x, x), active=1)
 
 
 @pytest.mark.parametrize("output", [([0, 2],), ()], ids=str)
 def test_einsum_by_sublists(output):
-    from harness import run_adjoint, run_tangent
-
-    fn, a, b = tupled(np.einsum), array(3, 4), array(4, 5)
+    a, b = array(3, 4), array(4, 5)
     operands = ([0, 1], b, [1, 2], *output)
+    missing = (None,) * (8 - len(operands))
     y, by, da, db = a @ b, array(3, 5), array(3, 4, seed=1), array(4, 5, seed=1)
-    found, spread = run_adjoint(fn, (a, operands), y, by, {})
-    np.testing.assert_allclose(found, by @ b.T)
-    np.testing.assert_allclose(spread[1], a.T @ by)
-    dy = run_tangent(fn, (a, operands), y, {0: da, 1: ([0, 1], db, [1, 2], *output)}, {})
+    found = run_adjoint(np.einsum, (a, *operands, *missing), y, by, {})
+    np.testing.assert_allclose(found[0], by @ b.T)
+    np.testing.assert_allclose(found[2], a.T @ by)
+    assert len(found) == 9 and all(b is None for b in [found[1], *found[3:]])
+    dy = run_tangent(np.einsum, (a, *operands, *missing), y, {0: da, 2: db}, {})
     np.testing.assert_allclose(dy, da @ b + a @ db)
 
 

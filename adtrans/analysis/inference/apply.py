@@ -136,8 +136,9 @@ def need_static(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[
     for option, value in options.items():
         if option in _STATIC_OPTIONS and not isinstance(value, Const):
             params = parameters_behind(engine, value)
-            if params:
-                raise NeedStatic(params)
+            positions = [engine.arguments[p] for p in params if p in engine.arguments]
+            if params and len(positions) == len(params):
+                raise NeedStatic(positions)
 
 
 def option_names(primitive: Any) -> list[str]:
@@ -161,8 +162,7 @@ def parameters_behind(engine: Engine, value: Value) -> list[Value]:
             continue
         op = engine.definition(v)
         if op is None:
-            if v not in engine.flags:
-                found[v] = None
+            found[v] = None
             continue
         if op.kind != "apply" or len(found) > 8:
             return []

@@ -25,11 +25,11 @@ class Restart(Exception):
 
 
 class NeedStatic(Exception):
-    """An argument of the program must be known by value; `params` are the typed parameters."""
+    """Arguments of the program must be known by value; `positions` says which."""
 
-    def __init__(self, params: list[Value]):
+    def __init__(self, positions: list[int]):
         super().__init__("static argument")
-        self.params = params
+        self.positions = positions
 
 
 class Lazy(Const):
@@ -72,6 +72,7 @@ class Engine:
         self.path: tuple[int, ...] = ()
         self._sites = 0
         self.namespace: dict[str, Any] = {}
+        self.arguments: dict[Value, int] = {}
 
     # ----- emitting -----
 

@@ -62,6 +62,7 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
         if ("lists",) in engine.flags:
             t = _loosened(t)
         value = Value(t, p.name, p.span)
+        engine.arguments[value] = len(values)
         values.append(value)
         body.params.append(value)
     with engine.inside(body), engine.at(function.span):

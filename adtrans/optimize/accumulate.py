@@ -1,0 +1,140 @@
+"""Sums into an array of one's own happen in place.
+
+    %b1 = add %b0 %t          before: %b0 is new, and read nowhere else
+    ----
+    %b1 = add %b0 %t {inplace}          after: printed `b += t`
+"""
+
+from __future__ import annotations
+
+import operator
+
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.optimize.ownership import is_fresh
+
+_SUMS = frozenset([operator.add, operator.sub])
+_SCALES = frozenset([operator.mul, operator.truediv])
+
+
+def accumulate_in_place(function: Function) -> Function:
+    """Mark the sums that may take the place of their first operand."""
+    counts: dict[Value, int] = {}
+    home: dict[Value, tuple[Op, int]] = {}
+    definitions: dict[Value, Op] = {}
+    block_of: dict[Value, Block] = {}
+    for block in blocks_of(function.body):
+        for v in block.yields:
+            counts[v] = counts.get(v, 0) + 1
+        for p in block.params:
+            block_of[p] = block
+        for op in block.ops:
+            for v in op.operands:
+                counts[v] = counts.get(v, 0) + 1
+            for k, r in enumerate(op.results):
+                home[r] = (op, k)
+                definitions[r] = op
+                block_of[r] = block
+            for b in op.blocks:
+                for k, p in enumerate(b.params):
+                    home[p] = (op, -1 - k)
+    owner = _Owner(counts, home)
+    for block in list(blocks_of(function.body)):
+        for op in block.ops:
+            if op.kind != "apply" or not op.results or not (op.attrs.get("derived") or op.attrs.get("reverse")):
+                continue
+            if op.fn in _SUMS and isinstance(op.result.type, ty.Array):
+                a, b = op.operands
+                if _fits(a.type, op.result.type) and a is not b and block_of.get(a) is block and owner.owns(a):
+                    op.attrs["inplace"] = True
+                elif op.fn is operator.add and _fits(b.type, op.result.type) and a is not b and block_of.get(b) is block and owner.owns(b):
+                    op.operands = [b, a]
+                    op.attrs["inplace"] = True
+                elif _fits(a.type, op.result.type) and a is not b and _dies_in_branch(a, block, op, block_of, home, function) and owner.owns(a, branches=True):
+                    op.attrs["inplace"] = True
+            elif op.fn is prims.add_at:
+                a = op.operands[0]
+                if (block_of.get(a) is block and owner.owns(a)) or (_dies_in_branch(a, block, op, block_of, home, function) and owner.owns(a, branches=True)):
+                    op.attrs["inplace"] = True
+    return function
+
+
+def _fits(a: ty.Type, result: ty.Type) -> bool:
+    """Whether an array can hold a result: the same dtype and dims, both known."""
+    return isinstance(a, ty.Array) and isinstance(result, ty.Array) and a == result and a.dims is not None and a.dtype is not None
+
+
+class _Owner:
+    """Answers whether a value is new memory that one reader alone sees."""
+
+    def __init__(self, counts: dict[Value, int], home: dict[Value, tuple[Op, int]]):
+        self.counts = counts
+        self.home = home
+
+    def owns(self, v: Value, branches: bool = False) -> bool:
+        """Whether `v` has one reader and everything it may be is new and given away."""
+        if not branches and self.counts.get(v) != 1:
+            return False
+        seen: set[Value] = {v}
+        work = [v]
+        while work:
+            x = work.pop()
+            if isinstance(x, Const):
+                return False
+            where = self.home.get(x)
+            if where is None:
+                return False
+            op, k = where
+            if op.kind == "apply":
+                if not (is_fresh(op) or _is_new_container(op)) and op.fn is not prims.add_at:
+                    return False
+                continue
+            sources = self._sources(op, k)
+            if sources is None:
+                return False
+            for s in sources:
+                if s in seen:
+                    continue
+                if self.counts.get(s) != 1 or isinstance(s, Const):
+                    return False
+                seen.add(s)
+                work.append(s)
+        return True
+
+    @staticmethod
+    def _sources(op: Op, k: int) -> list[Value] | None:
+        """What a result (k ≥ 0) or a block parameter (-1 - index) of a region may be."""
+        if op.kind in ("for", "while"):
+            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+            j = k if k >= 0 else -1 - k - offset
+            if j < 0:
+                return None
+            return [op.operands[offset + j], op.blocks[-1].yields[skip + j]]
+        if k < 0:
+            return None
+        if op.kind == "if":
+            return [b.yields[k] for b in op.blocks]
+        return None
+
+
+def _is_new_container(op: Op) -> bool:
+    from adtrans.runtime import zeros_like
+
+    return op.fn in (zeros_like, prims.list_, prims.dict_)
+
+
+def _dies_in_branch(v: Value, block: Block, op: Op, block_of: dict[Value, Block], home: dict[Value, tuple[Op, int]], function: Function) -> bool:
+    """Whether an outer value is read once in each branch of one `if` at most, and nowhere else."""
+    outer = block_of.get(v)
+    if outer is None or outer is block:
+        return False
+    holders = [o for o in outer.ops if v in o.operands or any(_reads(b, v) for b in o.blocks)]
+    if len(holders) != 1 or holders[0].kind != "if" or v in holders[0].operands or v in outer.yields:
+        return False
+    branch = [b for b in holders[0].blocks if b is block]
+    return bool(branch) and all(_reads(b, v) <= 1 for b in holders[0].blocks)
+
+
+def _reads(block: Block, v: Value) -> int:
+    return sum(1 for b in blocks_of(block) for x in b.yields if x is v) + sum(1 for o in walk(block) for x in o.operands if x is v)

@@ -1,0 +1,128 @@
+"""The last passes over a derivative: copies that are not needed, sums in place, results of one's own."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.inference.engine import Engine
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.markers import stop_gradient
+from adtrans.optimize.accumulate import accumulate_in_place
+from adtrans.optimize.copies import elide_copies
+from adtrans.optimize.dce import eliminate_dead_code
+from adtrans.optimize.ownership import own_results
+
+
+def finish(function: Function, engine: Engine) -> bool:
+    """Polish a program for printing; whether its array results are known to be its own."""
+    programs = _resolve_programs(function, engine)
+    fresh = True
+    for f in [function, *programs]:
+        _drop_markers(f)
+        eliminate_dead_code(f)
+        elide_copies(f)
+        _first_contributions(f)
+        if f is function:
+            fresh = own_results(f)
+        accumulate_in_place(f)
+    return fresh
+
+
+def _resolve_programs(function: Function, engine: Engine) -> list[Function]:
+    """Calls of recursive programs name the functions that were written for them."""
+    found: dict[Function, None] = {}
+    work = [function]
+    while work:
+        f = work.pop()
+        for op in walk(f.body):
+            program = op.attrs.get("program")
+            if program is not None:
+                assert program.function is not None
+                op.attrs["fn"] = program.function
+                if program.function not in found:
+                    found[program.function] = None
+                    work.append(program.function)
+    return list(found)
+
+
+def _drop_markers(function: Function) -> None:
+    mapping: dict[Value, Value] = {}
+    for block in blocks_of(function.body):
+        for op in block.ops:
+            if op.fn is stop_gradient:
+                mapping[op.result] = op.operands[0]
+        block.ops = [op for op in block.ops if op.fn is not stop_gradient]
+    if mapping:
+        def final(v: Value) -> Value:
+            while v in mapping:
+                v = mapping[v]
+            return v
+
+        for block in blocks_of(function.body):
+            block.yields = [final(v) for v in block.yields]
+            for op in block.ops:
+                op.operands = [final(v) for v in op.operands]
+
+
+def _first_contributions(function: Function) -> None:
+    """`bu = zeros_like(u); bu += t` becomes `bu = t` where t is new and of the same type."""
+    for block in blocks_of(function.body):
+        fresh = {op.result: op for op in block.ops if op.fn is np.zeros_like and op.attrs.get("shadow")}
+        if not fresh:
+            continue
+        _fold_first(block, fresh, _counts(function))
+
+
+def _counts(function: Function) -> dict[Value, int]:
+    counts: dict[Value, int] = {}
+    for b in blocks_of(function.body):
+        for v in b.yields:
+            counts[v] = counts.get(v, 0) + 1
+        for op in b.ops:
+            for v in op.operands:
+                counts[v] = counts.get(v, 0) + 1
+    return counts
+
+
+_NEW: frozenset[Any] = frozenset([operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
+                                  np.multiply, np.add, np.outer, np.copy, np.full_like])  # fmt: skip
+
+
+def _fold_first(block: Block, fresh: dict[Value, Op], counts: dict[Value, int]) -> None:
+    """Where the first thing that happens to a new shadow is a sum into it, it starts as that."""
+    definitions = {r: op for op in block.ops for r in op.results}
+    pending = dict(fresh)
+    for op in list(block.ops):
+        if not pending:
+            return
+        touched = [v for v in _reads(op) if v in pending]
+        if op.fn is operator.iadd and not op.results and op.operands[0] in pending:
+            shadow, value = op.operands
+            made = definitions.get(value)
+            if made is not None and made.fn in _NEW and counts.get(value) == 1 and _same_type(value.type, shadow.type) and shadow not in made.operands:
+                block.ops.remove(pending[shadow])
+                block.ops.remove(op)
+                made.results = [shadow]
+                if not made.attrs.get("reverse"):
+                    made.attrs["reverse"] = True
+            pending.pop(shadow)
+            continue
+        for v in touched:
+            pending.pop(v, None)
+
+
+def _reads(op: Op) -> list[Value]:
+    inside = [v for b in op.blocks for inner in walk(b) for v in inner.operands] + [v for b in op.blocks for c in blocks_of(b) for v in c.yields]
+    return [*op.operands, *inside]
+
+
+def _same_type(a: ty.Type, b: ty.Type) -> bool:
+    return isinstance(a, ty.Array) and isinstance(b, ty.Array) and a.dtype == b.dtype and a.dims == b.dims and a.dims is not None
+
+
+__all__ = ["Const", "finish", "prims"]
