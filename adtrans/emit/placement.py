@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from adtrans.emit.effects import IN_PLACE, PURE, Effect, effect_of, is_member
 from adtrans.emit.fuse import prepare
 from adtrans.emit.tails import Edges, find_edges, reads_as_statement
-from adtrans.emit.width import width_of
+from adtrans.emit.width import width_of, width_of_value
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined
 
@@ -102,7 +102,7 @@ class _Placer:
         return effect
 
     def step(self, row: _Row, block: Block, op: Op, effect: Effect, inline_yields: set[int], indent: int) -> None:
-        if op.kind == "if" and self.is_expression(op):
+        if op.kind == "if" and self.is_expression(op, indent):
             self.placed.expressions.add(op)
         if op.fn is prims.closure:
             self.placed.closures[op] = place_closure(op)
@@ -191,7 +191,7 @@ class _Placer:
             return k == 1
         return op.fn is not prims.is_sequence
 
-    def is_expression(self, op: Op) -> bool:
+    def is_expression(self, op: Op, indent: int) -> bool:
         """Whether an `if` reads as `a if c else b` (or `c and b`)."""
         if len(op.results) != 1 or op in self.edges.virtual:
             return False
@@ -206,7 +206,13 @@ class _Placer:
                 continue
             if result.name is not None and value.name == result.name:
                 return False
-        return result.name is None or op.attrs.get("reverse") or not reads_as_statement(op)
+        if reads_as_statement(op):
+            if result.name is not None and not op.attrs.get("reverse"):
+                return False
+        elif not op.attrs.get("reverse"):
+            return True
+        branches = sum(width_of_value(b.yields[0], self.placed) for b in op.blocks)
+        return branches + width_of_value(op.operands[0], self.placed) < MAX_LINE - indent - 24
 
     def is_comprehension(self, body: Block, item: Value) -> bool:
         """Whether all that a loop's body does is to add one expression, under conditions, in loops."""
@@ -232,7 +238,7 @@ class _Placer:
 
 HEAP_READ = Effect(1)
 _NEVER_ALONE = {prims.starred, prims.double_starred, builtins.slice, prims.global_, builtins.getattr}
-_NAMED = {prims.import_, prims.tape, prims.unpack, *IN_PLACE}
+_NAMED = {prims.import_, prims.tape, prims.unpack, prims.add_at, prims.set_at, *IN_PLACE}
 
 
 class _Row:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_const, is_undefined
 
 Use = tuple[Block, int, "Op | None"]
-_STATEMENT_WORDS = ("if", "elif", "match", "case", "for", "while", "try", "with")
 
 
 @dataclass(eq=False)
@@ -69,11 +68,14 @@ class Edges:
 
 
 def reads_as_statement(op: Op) -> bool:
-    """Whether the user wrote an `if` statement (or a match), not an expression."""
+    """Whether the user wrote an `if` statement (or a match), not a conditional expression."""
     if op.span is None:
         return False
-    words = op.span.text.split(None, 1)
-    return bool(words) and words[0].rstrip("(:") in _STATEMENT_WORDS
+    first, _, rest = op.span.statement_text.replace("(", " ").partition(" ")
+    if first in ("match", "case"):
+        return True
+    test = op.span.text.replace("(", " ").replace(")", " ").split()
+    return first in ("if", "elif") and rest.replace(")", " ").rstrip(": ").split() == test
 
 
 def find_edges(function: Function) -> Edges:
@@ -133,9 +135,7 @@ def _passes_on(op: Op, block: Block, edge: Edge) -> bool:
             return False
         if reads_as_statement(op):
             return True
-        return any(inner.ops and inner.ops[-1].kind != "apply" for inner in op.blocks) or (
-            max(len(inner.ops) for inner in op.blocks) > 4
-        )
+        return any(inner.ops and inner.ops[-1].kind != "apply" for inner in op.blocks)
     return edge.kind == "loop" and edge.flag in op.results and _decides(op, op.results.index(edge.flag))
 
 

@@ -74,14 +74,14 @@ def statement_text(node: Any) -> str:
 def lines_of(text: str, indent: int) -> list[str]:
     """A statement, indented and broken where it is too long."""
     margin = " " * indent
-    if indent + len(text) <= LIMIT or "\n" in text:
+    if indent + len(text) <= max(LIMIT, indent + 40) or "\n" in text:
         return [margin + line for line in text.split("\n")]
     added = _bracketed(text)
     rows = _Breaker(added, indent)
     lines = rows.lines()
     if added != text:
         plain = _Breaker(text, indent).lines()
-        if len(plain) <= len(lines) and max(map(len, plain)) <= LIMIT and not rows.broke_loosely:
+        if len(plain) <= len(lines) and max(map(len, plain)) <= rows.limit and not rows.broke_loosely:
             return plain
     return lines
 
@@ -91,6 +91,7 @@ class _Breaker:
 
     def __init__(self, text: str, indent: int) -> None:
         self.indent = indent
+        self.limit = max(LIMIT, indent + 40)  # where nesting leaves no room
         self.text = text
         self.broke_loosely = False  # at an operator outside all but one bracket
         self.breaks: dict[int, int] = {}  # offset -> how tightly it binds: brackets, then precedence
@@ -101,7 +102,7 @@ class _Breaker:
         rows: list[str] = []
         start, margin = 0, self.indent
         while start < len(self.text):
-            room = LIMIT - margin
+            room = self.limit - margin
             if len(self.text) - start <= room:
                 rows.append(" " * margin + self.text[start:])
                 break
@@ -119,14 +120,14 @@ class _Breaker:
     def _choose(self, start: int, end: int, margin: int) -> int | None:
         fitting = [o for o in self.breaks if start < o <= end]
         if not fitting:
-            return next((o for o in self.breaks if o > end), None)
+            return next((o for o in self.breaks if o > start), None)
         loosest: dict[int, int] = {}
         for o in fitting:
             loosest[self.breaks[o]] = o  # the rightmost of its kind
         first = start + (24 if start == 0 else 12)
         for looseness in sorted(loosest):
             o = loosest[looseness]
-            if o > first or o > start + 10 and len(self.text) - o <= LIMIT - self.indent - 12:
+            if o > first or o > start + 10 and len(self.text) - o <= self.limit - self.indent - 12:
                 return o
         return max(fitting)
 
@@ -142,7 +143,7 @@ class _Breaker:
         following = min((o for o in self.breaks if o > cut), default=len(self.text))
         width = len(self.text[cut:following].rstrip())
         for margin in (column if column <= 44 else self.indent + 8, self.indent + 8):
-            if margin + width <= LIMIT:
+            if margin + width <= self.limit:
                 return margin
         return self.indent + 4
 

@@ -1,4 +1,7 @@
-"""The one table of what is accepted: every gast node that is not here is refused, with its line."""
+"""The one table of what is accepted: every gast node that is not here is refused, with its line.
+
+Operators are not listed: all of them are accepted.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,29 @@ from typing import Any
 import gast
 
 from adtrans.errors import UnsupportedError
+from adtrans.frontend.scopes import children, default_nodes
 from adtrans.ir.program import Span
 
 # ----- accepted -----
 
-STATEMENTS = ["Assign", "AugAssign", "AnnAssign", "If", "Match", "For", "While", "Break", "Continue", "Return", "Assert", "Raise", "Pass", "Delete", "Expr", "With", "Try", "Import", "ImportFrom", "FunctionDef"]
+_TABLE = """
+statements   Assign AugAssign AnnAssign Delete Expr Pass If Match For While Break Continue Return
+             With Try Raise Assert Import ImportFrom FunctionDef
+expressions  Constant Name Attribute Subscript Slice Starred Tuple List Set Dict UnaryOp BinOp
+             BoolOp Compare IfExp NamedExpr Call Lambda JoinedStr FormattedValue
+             ListComp SetComp DictComp GeneratorExp
+patterns     match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchClass MatchStar
+             MatchAs MatchOr
+parts        arguments keyword alias withitem ExceptHandler comprehension
+"""
 
-EXPRESSIONS = ["Constant", "Name", "Attribute", "Subscript", "Slice", "Starred", "Tuple", "List", "Set", "Dict", "UnaryOp", "BinOp", "BoolOp", "Compare", "IfExp", "NamedExpr", "Call", "Lambda", "ListComp", "SetComp", "DictComp", "GeneratorExp", "JoinedStr", "FormattedValue"]
-
-PARTS = ["arguments", "keyword", "alias", "withitem", "ExceptHandler", "comprehension", "match_case", "MatchValue", "MatchSingleton", "MatchSequence", "MatchMapping", "MatchClass", "MatchStar", "MatchAs", "MatchOr", "Load", "Store", "Del", "Param", "And", "Or", "Add", "Sub", "Mult", "Div", "FloorDiv", "Mod", "Pow", "MatMult", "BitAnd", "BitOr", "BitXor", "LShift", "RShift", "UAdd", "USub", "Invert", "Not", "Eq", "NotEq", "Lt", "LtE", "Gt", "GtE", "Is", "IsNot", "In", "NotIn"]
-
-ACCEPTED = frozenset(STATEMENTS + EXPRESSIONS + PARTS)
+ACCEPTED = frozenset(_TABLE.split()) - {"statements", "expressions", "patterns", "parts"}
 
 # ----- refused, and the way out -----
 
 REFUSED: dict[str, tuple[str, str]] = {
     "Global": (
-        "a `global` statement lets a function change a module's variable, of which a derivative cannot keep track",
+        "a derivative cannot keep track of a module's variable that a function changes",
         "Pass the value in as an argument and return the new one.",
     ),
     "Nonlocal": (
@@ -46,41 +55,36 @@ REFUSED: dict[str, tuple[str, str]] = {
 }
 
 
-def check(function: Any, span_of: Callable[[Any], Span]) -> None:
-    """Refuse the first construct of a function (a gast node) that is not accepted."""
-    stack: list[tuple[Any, Any]] = [(function, function)]
+def check(function: Any, span_of: Callable[[Any], Span]) -> set[str]:
+    """Refuse the first construct of a function (a gast node) that is not accepted.
+
+    The names of all nodes inside are returned, so that passes for constructs that are not there are skipped.
+    """
+    seen: set[str] = set()
+    stack = [(node, node) for node in reversed(_body(function))]
     while stack:
         node, shown = stack.pop()
         name = type(node).__name__
-        if hasattr(node, "lineno") and node.lineno is not None:
+        if getattr(node, "lineno", None) is not None:
             shown = node
-        if name not in ACCEPTED:
-            why, hint = REFUSED.get(
-                name, (f"`{name}` is not known to adtrans", "Rewrite it with other statements.")
-            )
-            raise refusal(span_of(shown), why, hint)
-        if node is not function:
+        if name not in seen or name in _WITH_CONDITIONS:
+            if name not in ACCEPTED:
+                unknown = f"`{name}` is not known to adtrans", "Rewrite it with other statements."
+                raise refusal(span_of(shown), *REFUSED.get(name, unknown))
             _check_use(node, shown, span_of)
-        children = [child for field in node._fields for child in _nodes(getattr(node, field, None))]
-        if name in ("FunctionDef", "Lambda"):
-            skip = set(map(id, _annotations(node)))
-            if node is function:  # these ran long ago, in the scope around
-                skip.update(
-                    map(
-                        id,
-                        [*getattr(node, "decorator_list", ()), *node.args.defaults, *node.args.kw_defaults],
-                    )
-                )
-            stack.extend(
-                (child, shown)
-                for child in _nodes(node.args.kw_defaults + node.args.defaults)
-                if id(child) not in skip
-            )
-            body = node.body if isinstance(node.body, list) else [node.body]
-            children = body
-        elif name == "AnnAssign":
-            children = [child for child in children if child is not node.annotation]
-        stack.extend((child, shown) for child in reversed(children))
+            seen.add(name)
+        inner = [*_body(node), *default_nodes(node.args)[::-1]] if name in _FUNCTIONS else children(node)
+        stack.extend((child, shown) for child in inner)
+    return seen
+
+
+_FUNCTIONS = ("FunctionDef", "Lambda")
+_WITH_CONDITIONS = ("FunctionDef", "ImportFrom", "comprehension")
+
+
+def _body(function: Any) -> list[Any]:
+    """The statements of a function, or a lambda's expression, last first."""
+    return function.body[::-1] if isinstance(function.body, list) else [function.body]
 
 
 def refusal(span: Span, why: str, hint: str) -> UnsupportedError:
@@ -112,21 +116,3 @@ def _check_use(node: Any, shown: Any, span_of: Callable[[Any], Span]) -> None:
         )
     if isinstance(node, gast.comprehension) and node.is_async:
         raise refusal(span_of(shown), *REFUSED["AsyncFor"])
-
-
-def _nodes(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return [item for item in value if isinstance(item, gast.AST)]
-    return [value] if isinstance(value, gast.AST) else []
-
-
-def _annotations(node: Any) -> list[Any]:
-    arguments = node.args
-    named = [
-        *arguments.args,
-        *arguments.posonlyargs,
-        *arguments.kwonlyargs,
-        arguments.vararg,
-        arguments.kwarg,
-    ]
-    return [name.annotation for name in named if name is not None and name.annotation is not None]

@@ -201,7 +201,7 @@ class Builder:
         if isinstance(value, Pending):
             raise self.refuse(
                 value.node,
-                "which function is called is decided at run time, and variables that it captures are assigned later",
+                "which function is called is decided at run time, and what it captures is assigned later",
                 "Pass those variables to it as arguments, or as defaults (`name=name`).",
             )
         return value

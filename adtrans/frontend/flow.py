@@ -55,11 +55,19 @@ class _Targets:
         return summary.gen | (after & ~summary.kill) | self.beyond(summary)
 
 
+_Work = tuple[list[Any], int, _Targets]  # statements, what is live after them, where exits go
+
+
 class Flow:
     """The flow of one function's statements."""
 
     def __init__(
-        self, body: list[Any], variables: list[str], scopes: Scopes, hidden_reads: dict[str, tuple[str, ...]]
+        self,
+        body: list[Any],
+        variables: list[str],
+        scopes: Scopes,
+        hidden_reads: dict[str, tuple[str, ...]],
+        has_walrus: bool,
     ):
         self.names: list[str] = [*CONTROL, *variables]
         self.bits = {name: 1 << i for i, name in enumerate(self.names)}
@@ -69,7 +77,7 @@ class Flow:
         self.caught: dict[int, int] = {}  # live where an except handler begins
         self._scopes = scopes
         self._hidden = {name: self._mask(reads) for name, reads in hidden_reads.items()}
-        self._walrus = any(isinstance(node, gast.NamedExpr) for s in body for node in gast.walk(s))
+        self._walrus = has_walrus
         self._summaries: dict[int, Summary] = {}
         self._kept: list[Any] = []
         self._summarise(body)
@@ -251,7 +259,7 @@ class Flow:
     # ----- top down: liveness -----
 
     def _liveness(self, body: list[Any]) -> None:
-        work = [(body, RESULT_BIT, _Targets())]
+        work: list[_Work] = [(body, RESULT_BIT, _Targets())]
         while work:
             statements, out, targets = work.pop()
             reached = 0
@@ -273,7 +281,7 @@ class Flow:
                 self._inside(s, live, targets, work)
                 live = targets.into(summary, live)
 
-    def _inside(self, s: Any, after: int, targets: _Targets, work: list[tuple[list[Any], int, _Targets]]) -> None:
+    def _inside(self, s: Any, after: int, targets: _Targets, work: list[_Work]) -> None:
         if isinstance(s, gast.If):
             work += [(inner, after, targets) for inner in (s.body, s.orelse)]
         elif isinstance(s, gast.With):
@@ -284,15 +292,16 @@ class Flow:
         elif isinstance(s, gast.Try):
             self._inside_try(s, after, targets, work)
 
-    def _inside_try(
-        self, s: Any, after: int, targets: _Targets, work: list[tuple[list[Any], int, _Targets]]
-    ) -> None:
+    def _inside_try(self, s: Any, after: int, targets: _Targets, work: list[_Work]) -> None:
         final = self.of(s.finalbody)
         work.append((s.finalbody, after, targets))
         kill = 0 if final.kill == ALL else final.kill & ~CONTROL_BITS
         inner = final.gen | (after & ~kill)
         targets = _Targets(
-            targets.to_break | final.gen, targets.to_continue | final.gen, targets.to_return | final.gen, targets.in_loop
+            targets.to_break | final.gen,
+            targets.to_continue | final.gen,
+            targets.to_return | final.gen,
+            targets.in_loop,
         )
         exits = self.of(s).exits
         if s.orelse and exits:  # the `else` comes after the handlers, if control has not left
@@ -304,7 +313,7 @@ class Flow:
             name = self.bits[handler.name.id] if handler.name is not None else 0
             self.caught[id(handler)] = targets.into(self.of(handler.body), inner) & ~name
 
-    def _inside_loop(self, s: Any, after: int, targets: _Targets, work: list[Any]) -> None:
+    def _inside_loop(self, s: Any, after: int, targets: _Targets, work: list[_Work]) -> None:
         body, orelse = self.of(s.body), self.of(s.orelse)
         if isinstance(s, gast.For):
             again = _then(self._reads(s.target), body).gen

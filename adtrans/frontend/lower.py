@@ -15,9 +15,12 @@ import gast
 
 from adtrans.errors import UnsupportedError
 from adtrans.frontend import accepted, normalize, source
+from adtrans.frontend.builder import Builder
 from adtrans.frontend.flow import EXIT, LEFT, RESULT, RESULT_BIT, RETURNED, Flow
 from adtrans.frontend.lower_closures import ClosureFacts
-from adtrans.frontend.lower_control import Chain, Control
+from adtrans.frontend.lower_control import Chain
+from adtrans.frontend.lower_loops import Loops
+from adtrans.frontend.lower_try import Guarded
 from adtrans.frontend.scopes import Scopes, default_nodes, parameter_names
 from adtrans.ir import prims
 from adtrans.ir.program import Const, Function, Source, Value, undefined
@@ -80,12 +83,12 @@ def _lower(function: types.FunctionType) -> Function:
     node = gast.ast_to_gast(found.node)
 
     def place(node: Any) -> Any:
-        return Control(found.source).span(node)
+        return Builder(found.source).span(node)
 
-    accepted.check(node, place)
-    normalize.normalize(node, found.class_name)
+    seen = accepted.check(node, place)
+    normalize.normalize(node, seen, found.class_name)
     free = found.code.co_freevars
-    lowering = Lowering(found.source, found.namespace, Scopes(), node, free, None)
+    lowering = Lowering(found.source, found.namespace, Scopes(), seen, node, free, None)
     return lowering.run()
 
 
@@ -130,7 +133,7 @@ def _deep(work: Callable[[], T]) -> T:
 _one_deep_run = threading.Lock()
 
 
-class Lowering(Control):
+class Lowering(Loops, Guarded):
     """Lowers one function; nested functions are lowered by others like it."""
 
     def __init__(
@@ -138,6 +141,7 @@ class Lowering(Control):
         text: Source,
         namespace: dict[str, Any],
         scopes: Scopes,
+        seen: set[str],
         node: Any,
         captures: tuple[str, ...],
         self_name: str | None,
@@ -145,6 +149,7 @@ class Lowering(Control):
         super().__init__(text)
         self.namespace = namespace
         self.scopes = scopes
+        self.seen = seen
         self.node = node
         self.captures = captures
         self.self_name = self_name
@@ -166,8 +171,10 @@ class Lowering(Control):
                 doc = inspect.cleandoc(body[0].value.value)
             last = gast.copy_location(gast.Return(None), body[-1])
             body.append(last)
-        self.facts = ClosureFacts(body, self.scopes)
-        self.flow = Flow(body, list(self.scope.local), self.scopes, self.facts.hidden_reads())
+        self.facts = ClosureFacts(body, self.scopes, bool(self.seen & {"FunctionDef", "Lambda"}))
+        self.flow = Flow(
+            body, list(self.scope.local), self.scopes, self.facts.hidden_reads(), "NamedExpr" in self.seen
+        )
         outside = [*self.captures, *((self.self_name,) if self.self_name else ())]
         params = [Value(name=name, span=self.span(node)) for name in (*self.scope.parameters, *outside)]
         self.block.params = params
@@ -176,11 +183,10 @@ class Lowering(Control):
         self.env[RETURNED] = self.env[EXIT] = self.env[LEFT] = Const(False)
         self.sequence(Chain(body), RESULT_BIT)
         self.block.yields = [self.leaving(self.current(RESULT)) if self.alive else undefined()]
-        own = Source(self.source.filename, self.source.lines, self.source.name)
         return Function(
             name="<lambda>" if isinstance(node, gast.Lambda) else node.name,
             body=self.block,
-            source=own,
+            source=self.source,
             captures=self.captures,
             signature=signature(node.args),
             namespace=self.namespace,
@@ -208,7 +214,9 @@ class Lowering(Control):
     def nested(self, node: Any, captures: tuple[str, ...], self_name: str | None) -> Function:
         known = self._nested.get(id(node))
         if known is None:
-            lowering = Lowering(self.source, self.namespace, self.scopes, node, captures, self_name)
+            name = "<lambda>" if isinstance(node, gast.Lambda) else node.name
+            text = Source(self.source.filename, self.source.lines, f"{self.source.name}.{name}")
+            lowering = Lowering(text, self.namespace, self.scopes, self.seen, node, captures, self_name)
             known = self._nested[id(node)] = lowering.run()
             known.defaults = dict.fromkeys(default_names(node.args))
         return known

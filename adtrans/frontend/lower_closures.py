@@ -42,13 +42,14 @@ class _Place:
 class ClosureFacts:
     """For every nested function: the name it is bound to, and which captures change later."""
 
-    def __init__(self, body: list[Any], scopes: Scopes):
+    def __init__(self, body: list[Any], scopes: Scopes, any_function: bool):
         self._scopes = scopes
         self._functions: dict[int, tuple[Any, _Place]] = {}
         self._assigned: dict[str, list[tuple[_Place, int]]] = {}  # places, each with the function bound there
         self.own_names: dict[int, str] = {}
         self._bound_to: dict[str, list[Any]] = {}
-        self._scan(body)
+        if any_function:
+            self._scan(body)
         self._changing: dict[int, tuple[str, ...]] = {}
         if self._functions:
             self._find_changing()

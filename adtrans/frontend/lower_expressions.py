@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from adtrans.frontend.builder import Branch, Builder, Pending
+from adtrans.frontend.builder import Branch, Builder, Pending, shown_name
 from adtrans.frontend.flow import ALL
 from adtrans.frontend.scopes import target_names
 from adtrans.ir import prims
@@ -301,31 +301,42 @@ class Expressions(Builder):
     # ----- comprehensions -----
 
     def on_ListComp(self, node: Any) -> Value:
-        def add(result: Value) -> None:
-            self.effect(list.append, result, self.expr(node.elt), node=node.elt)
-
-        return self._comprehension(node, prims.list_, add)
+        return self._comprehension(
+            node, prims.list_, lambda result: self._longer(prims.append, result, node.elt)
+        )
 
     def on_SetComp(self, node: Any) -> Value:
-        def add(result: Value) -> None:
-            self.effect(set.add, result, self.expr(node.elt), node=node.elt)
-
-        return self._comprehension(node, prims.set_, add)
+        return self._comprehension(
+            node, prims.set_, lambda result: self._longer(prims.include, result, node.elt)
+        )
 
     def on_DictComp(self, node: Any) -> Value:
-        def add(result: Value) -> None:
-            key = self.expr(node.key)
-            self.effect(operator.setitem, result, key, self.expr(node.value), node=node.key)
+        return self._comprehension(
+            node, prims.dict_, lambda result: self._longer(prims.insert, result, node.key, node.value)
+        )
 
-        return self._comprehension(node, prims.dict_, add)
+    def _longer(self, fn: Callable[..., Any], result: Value, *parts: Any) -> Value:
+        """The container of a comprehension with one item more."""
+        return self.apply(fn, result, *(self.expr(part) for part in parts), node=parts[0])
 
-    def _comprehension(self, node: Any, make: Callable[..., Any], add: Callable[[Value], None]) -> Value:
+    def _comprehension(self, node: Any, make: Callable[..., Any], add: Callable[[Value], Value]) -> Value:
+        """A container built by loops; it travels through them like a variable that nobody can name."""
         first = self.expr(node.generators[0].iter)
-        result = self.apply(make, node=node)
+        hidden = f"%{len(self.bound)}"
+        outer = self.current(hidden)
+        self.set(hidden, self.apply(make, node=node))
         walrus = [child.target.id for child in gast.walk(node) if isinstance(child, gast.NamedExpr)]
         self.bound.append(target_names(node))
-        self._generators(node, 0, first, lambda: add(result), list(dict.fromkeys(walrus)))
+        self._generators(
+            node,
+            0,
+            first,
+            lambda: self.set(hidden, add(self.current(hidden))),
+            [hidden, *dict.fromkeys(walrus)],
+        )
         self.bound.pop()
+        result = self.current(hidden)
+        self.set(hidden, outer)
         return result
 
     def _generators(
@@ -335,7 +346,7 @@ class Expressions(Builder):
         generator = node.generators[i]
         span = self.span(generator.target)
         item = Value(span=span)
-        slots = [Value(name=name, span=span) for name in walrus]
+        slots = [Value(name=shown_name(name), span=span) for name in walrus]
         inits = [self.current(name) for name in walrus]
         self.begin([item, *slots])
         for name, slot in zip(walrus, slots):
@@ -345,7 +356,7 @@ class Expressions(Builder):
         yields = [self.current(name) for name in walrus]
         branch = self.end()
         branch.block.yields = [self.leaving(value) for value in yields]
-        results = [Value(name=name, span=span) for name in walrus]
+        results = [Value(name=shown_name(name), span=span) for name in walrus]
         self.block.ops.append(Op("for", [iterable, *inits], results, [branch.block], None, span))
         for name, value in zip(walrus, results):
             self.set(name, value)

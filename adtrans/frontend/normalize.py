@@ -9,29 +9,31 @@ import gast
 from adtrans.frontend.patterns import expand_match
 
 
-def normalize(function: Any, class_name: str | None = None) -> None:
-    """Rewrite a function in place."""
-    rewrites = False
-    for node in gast.walk(function):
-        rewrites = rewrites or isinstance(node, gast.Match) or _assigns_in_test(node)
-        if class_name is not None:
+def normalize(function: Any, seen: set[str], class_name: str | None = None) -> None:
+    """Rewrite a function in place; `seen` are the names of the nodes in it."""
+    if class_name is not None:
+        for node in gast.walk(function):
             _mangle(node, class_name.lstrip("_"))
-    if rewrites:
+    if "Match" in seen or {"While", "NamedExpr"} <= seen:
         _rewrite(function)
+    if "Match" in seen:
+        seen.add("NamedExpr")  # patterns keep what they look at
 
 
 def _assigns_in_test(node: Any) -> bool:
-    return isinstance(node, gast.While) and any(isinstance(inner, gast.NamedExpr) for inner in gast.walk(node.test))
+    return isinstance(node, gast.While) and any(
+        isinstance(inner, gast.NamedExpr) for inner in gast.walk(node.test)
+    )
 
 
 def _open(loop: Any, number: int) -> list[Any]:
     """`while test: body else: rest`, with `:=` in its test, as a loop that leaves from inside.
 
-        ended = False                 (only with an else)
-        while True:
-            if test: body
-            else: ended = True; break
-        if ended: rest
+    ended = False                 (only with an else)
+    while True:
+        if test: body
+        else: ended = True; break
+    if ended: rest
     """
     place = loop.test
     leave: list[Any] = [gast.copy_location(gast.Break(), place)]
@@ -50,7 +52,8 @@ def _open(loop: Any, number: int) -> list[Any]:
 
 def _flag(name: str, value: bool, place: Any) -> Any:
     target = gast.copy_location(gast.Name(name, gast.Store(), None, None), place)
-    return gast.copy_location(gast.Assign([target], gast.copy_location(gast.Constant(value, None), place), None), place)
+    known = gast.copy_location(gast.Constant(value, None), place)
+    return gast.copy_location(gast.Assign([target], known, None), place)
 
 
 def _rewrite(function: Any) -> None:

@@ -10,7 +10,9 @@ import gast
 
 from adtrans.ir import prims
 
-_SELF_MATCHING = frozenset(["bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"])
+_SELF_MATCHING = frozenset(
+    ["bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"]
+)
 
 
 def expand_match(match: Any, number: int) -> list[Any]:

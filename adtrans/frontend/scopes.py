@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,41 +84,51 @@ class Scopes:
 
 
 def children(node: Any) -> list[Any]:
-    """Nodes inside, in reverse order of evaluation; annotations are never evaluated."""
-    if isinstance(node, gast.Assign):
-        return [*node.targets[::-1], node.value]
-    if isinstance(node, gast.AnnAssign):
-        return (
-            [node.target]
-            if node.value is None and not isinstance(node.target, gast.Name)
-            else _present(node.target, node.value)
-        )
-    if isinstance(node, gast.AugAssign):
-        load = (
-            [gast.Name(node.target.id, gast.Load(), None, None)] if isinstance(node.target, gast.Name) else []
-        )
-        return [node.target, node.value, *load]
-    if isinstance(node, gast.NamedExpr):
-        return [node.target, node.value]
-    if isinstance(node, gast.For):
-        return [*node.orelse[::-1], *node.body[::-1], node.target, node.iter]
-    if isinstance(node, gast.IfExp):
-        return [node.orelse, node.body, node.test]
-    if isinstance(node, gast.Dict):
-        pairs = [part for pair in zip(node.keys, node.values) for part in pair if part is not None]
-        return pairs[::-1]
+    """Nodes inside, in reverse order of evaluation; no operators, and no annotations, which are not run."""
+    in_order = _IN_ORDER.get(type(node))
+    if in_order is not None:
+        return in_order(node)
     found: list[Any] = []
     for field in node._fields:
         value = getattr(node, field, None)
         if isinstance(value, list):
-            found.extend(item for item in value if isinstance(item, gast.AST))
-        elif isinstance(value, gast.AST):
+            found.extend(item for item in value if isinstance(item, gast.AST) and item._fields)
+        elif isinstance(value, gast.AST) and value._fields:
             found.append(value)
-    return found[::-1]
+    found.reverse()
+    return found
 
 
-def _present(target: Any, value: Any) -> list[Any]:
-    return [target, value] if value is not None else []
+def _of_annotated(node: Any) -> list[Any]:
+    if node.value is None:
+        return [] if isinstance(node.target, gast.Name) else [node.target]
+    return [node.target, node.value]
+
+
+def _of_augmented(node: Any) -> list[Any]:
+    if isinstance(node.target, gast.Name):  # it is read, too
+        return [node.target, node.value, gast.Name(node.target.id, gast.Load(), None, None)]
+    return [node.target, node.value]
+
+
+def _of_dict(node: Any) -> list[Any]:
+    return [part for pair in zip(node.keys, node.values) for part in pair if part is not None][::-1]
+
+
+# last first: what is written later in the text may be evaluated first
+_IN_ORDER: dict[type, Callable[[Any], list[Any]]] = {
+    gast.Constant: lambda node: [],
+    gast.Name: lambda node: [],
+    gast.BinOp: lambda node: [node.right, node.left],
+    gast.Attribute: lambda node: [node.value],
+    gast.Assign: lambda node: [*node.targets[::-1], node.value],
+    gast.AnnAssign: _of_annotated,
+    gast.AugAssign: _of_augmented,
+    gast.NamedExpr: lambda node: [node.target, node.value],
+    gast.For: lambda node: [*node.orelse[::-1], *node.body[::-1], node.target, node.iter],
+    gast.IfExp: lambda node: [node.orelse, node.body, node.test],
+    gast.Dict: _of_dict,
+}
 
 
 def _comprehension_parts(node: Any) -> list[Any]:

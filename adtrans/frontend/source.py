@@ -62,9 +62,10 @@ def find(function: types.FunctionType) -> Found:
     if not matches:  # the file may have gained or lost lines above an unchanged function
         matches = [place for place in places if place not in here and _compiles_to(place, code, file)]
     if not matches:
+        file_name, line = shown_path(code.co_filename), code.co_firstlineno
         raise StaleSourceError(
             f"the text of {function.__qualname__} is not the text of the running function",
-            why=f"{shown_path(code.co_filename)} has changed since line {code.co_firstlineno} of it was imported.",
+            why=f"{file_name} has changed since its line {line} was imported.",
             hint="Import the module again, or restart.",
         )
     place = matches[0] if len(matches) == 1 else _by_columns(matches, code, file)
@@ -82,7 +83,7 @@ def _read(filename: str, function: types.FunctionType) -> _File:
         raise MissingSourceError(
             f"there is no text of {function.__qualname__} to read",
             why=f"It was compiled from {filename!r}, of which Python keeps no lines.",
-            hint="Put the function into a file or a notebook cell, or give its derivative with @adtrans.adjoint.",
+            hint="Put it into a file or a notebook cell, or give its derivative with @adtrans.adjoint.",
         )
     known = _files.get(filename)
     if known is not None and (known.raw is raw or known.raw == raw):
@@ -144,11 +145,12 @@ def _compiles_to(place: _Place, code: types.CodeType, file: _File) -> bool:
 
 def _by_columns(matches: list[_Place], code: types.CodeType, file: _File) -> _Place:
     """Equal functions on one line: the one whose instructions stand at the same columns."""
-    if hasattr(code, "co_positions"):
-        wanted = list(code.co_positions())
+    positions = getattr(types.CodeType, "co_positions", None)  # since Python 3.11
+    if positions is not None:
+        wanted = list(positions(code))
         for place in matches:
             compiled = _compile(place, code, file)
-            if compiled is not None and list(compiled.co_positions()) == wanted:
+            if compiled is not None and list(positions(compiled)) == wanted:
                 return place
     return matches[0]
 
@@ -156,7 +158,12 @@ def _by_columns(matches: list[_Place], code: types.CodeType, file: _File) -> _Pl
 def _compile(place: _Place, code: types.CodeType, file: _File) -> types.CodeType | None:
     """The code of a function's text, compiled where its free variables are free and its names mangled."""
     node = place.node
-    position = {"lineno": node.lineno, "col_offset": 0, "end_lineno": node.lineno, "end_col_offset": 0}
+    position: dict[str, Any] = {
+        "lineno": node.lineno,
+        "col_offset": 0,
+        "end_lineno": node.lineno,
+        "end_col_offset": 0,
+    }
     body: list[ast.stmt]
     if isinstance(node, ast.Lambda):
         body = [ast.Assign([ast.Name("_lambda", ast.Store(), **position)], node, **position)]
@@ -171,10 +178,7 @@ def _compile(place: _Place, code: types.CodeType, file: _File) -> types.CodeType
         if classes[-1] != len(place.around) - 1:
             body = [_function("_method", body, position)]
         class_name = place.around[classes[-1]].name  # type: ignore[attr-defined]
-        wrapper = ast.ClassDef(class_name, [], [], body, [], **position)
-        if "type_params" in wrapper._fields:
-            wrapper.type_params = []
-        body = [wrapper]
+        body = [_generic(ast.ClassDef(class_name, [], [], body, [], **position))]
     free = [name for name in code.co_freevars if name != "__class__"]
     if free:
         targets: list[ast.expr] = [ast.Name(name, ast.Store(), **position) for name in free]
@@ -192,10 +196,13 @@ def _compile(place: _Place, code: types.CodeType, file: _File) -> types.CodeType
     return next((inner for inner in found if inner.co_firstlineno == first), None)
 
 
-def _function(name: str, body: list[ast.stmt], position: dict[str, int]) -> ast.FunctionDef:
+def _function(name: str, body: list[ast.stmt], position: dict[str, Any]) -> Any:
     arguments = ast.arguments([], [], None, [], [], None, [])
-    node = ast.FunctionDef(name, arguments, body, [], None, None, **position)
-    if "type_params" in node._fields:
+    return _generic(ast.FunctionDef(name, arguments, body, [], None, None, **position))
+
+
+def _generic(node: Any) -> Any:
+    if "type_params" in node._fields:  # since Python 3.12
         node.type_params = []
     return node
 

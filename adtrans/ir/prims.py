@@ -142,3 +142,8 @@ def insert(items: dict[Any, Any], key: Any, item: Any) -> dict[Any, Any]:
 
 def restore(x: Any, index: Any) -> None:
     """Where the reverse sweep passes a write: `x[index] = old` goes here if anything reads it."""
+
+
+def include(items: set[Any], item: Any) -> set[Any]:
+    """A set with one item more, as a value; written in place where `items` dies."""
+    return {*items, item}

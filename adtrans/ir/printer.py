@@ -1,7 +1,14 @@
-"""Programs as text: deterministic, readable, the form in which passes are tested.
+"""Programs as text: deterministic and readable, the form in which passes are tested.
 
 def f(%x, %n=):
-  %s = for %i in range...
+  %0 = global('range')
+  %1 = call(%0, %n)
+  %s = for %1, 0.0
+  do(%i, %s_1):
+    %2 = mul(%x, %i)
+    %s_2 = add(%s_1, %2)
+    yield %s_2
+  return %s
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from adtrans.markers import stop_gradient
 from adtrans.optimize.accumulate import accumulate_in_place
 from adtrans.optimize.copies import elide_copies
 from adtrans.optimize.dce import eliminate_dead_code
+from adtrans.optimize.linear import grow_in_place
 from adtrans.optimize.ownership import own_results
 
 
@@ -24,7 +25,9 @@ def finish(function: Function, engine: Engine) -> bool:
     fresh = True
     for f in [function, *programs]:
         _drop_markers(f)
+        _closures_as_tuples(f)
         eliminate_dead_code(f)
+        grow_in_place(f)
         elide_copies(f)
         _first_contributions(f)
         if f is function:
@@ -48,6 +51,15 @@ def _resolve_programs(function: Function, engine: Engine) -> list[Function]:
                     found[program.function] = None
                     work.append(program.function)
     return list(found)
+
+
+def _closures_as_tuples(function: Function) -> None:
+    """A closure is what it captures; its code was inlined wherever it is called."""
+    opaque = {v for op in walk(function.body) if op.fn is prims.call or op.fn is print for v in op.operands}
+    for op in walk(function.body):
+        if op.fn is prims.closure and op.result not in opaque:
+            op.operands = op.operands[1:]
+            op.attrs = {k: v for k, v in op.attrs.items() if k not in ("captures", "defaults")} | {"fn": prims.tuple_}
 
 
 def _drop_markers(function: Function) -> None:

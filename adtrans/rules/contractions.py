@@ -76,7 +76,7 @@ def operand_adjoint(text, i, arrays, by, optimize):
     """The adjoint of operand `i`: the same contraction with the output in the place of the operand."""
     x = arrays[i]
     factors = (by,)
-    for other in arrays[:i] + arrays[i + 1 :]:
+    for other in (*arrays[:i], *arrays[i + 1 :]):
         factors = (*factors, conj(other))
     for axis in tied_axes(text, i):
         factors = (*factors, np.eye(x.shape[axis], dtype=x.dtype))

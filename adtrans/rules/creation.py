@@ -8,7 +8,7 @@ import numpy as np
 
 from adtrans.rules.arity import padded, present
 from adtrans.rules.hermitian import conj
-from adtrans.rules.layout import other_axes
+from adtrans.rules.layout import ones, other_axes
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, tangent
 from adtrans.runtime import unbroadcast
 
@@ -115,13 +115,16 @@ def grid_axis(i, indexing):
 @tangent(np.meshgrid)
 def _(a, b, c, d, e, f, g, h, y, da, db, dc, dd, de, df, dg, dh, copy=True, sparse=False, indexing="xy"):
     changes = (da, db, dc, dd, de, df, dg, dh)
-    return tuple([onto_grid(changes[i], y, i, indexing) for i in range(len(y))])
+    found = ()
+    for i in range(len(y)):
+        found = (*found, onto_grid(changes[i], y, i, indexing))
+    return found
 
 
 def onto_grid(x, y, i, indexing):
     """What argument `i` of np.meshgrid becomes, in the shape of its output."""
     axis = grid_axis(i, indexing) if len(y) > 1 else 0
-    shape = (1,) * axis + (-1,) + (1,) * (len(y) - 1 - axis)
+    shape = (*ones(axis), -1, *ones(len(y) - 1 - axis))
     return np.broadcast_to(np.reshape(x, shape), y[i].shape)
 
 

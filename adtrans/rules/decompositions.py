@@ -10,7 +10,7 @@ import numpy as np
 
 from adtrans.rules.hermitian import conj, dagger, real
 from adtrans.rules.registry import adjoint, tangent
-from adtrans.rules.triangles import from_triangle, onto_triangle
+from adtrans.rules.triangles import folded, from_triangle, onto_triangle
 
 
 def over_gaps(e, w):
@@ -55,7 +55,7 @@ def _(a, y, da, UPLO="L"):
 @adjoint(np.linalg.eigvalsh)
 def _(a, y, by, UPLO="L"):
     v = np.linalg.eigh(a, UPLO)[1]
-    return onto_triangle((v * by[..., None, :]) @ dagger(v), UPLO == "L")
+    return folded((v * by[..., None, :]) @ dagger(v), UPLO == "L")
 
 
 # ----- eig, eigvals (columns of norm 1, their largest entry real) -----
@@ -222,4 +222,5 @@ def qr_adjoint(y, a, bq, br):
     bt = br[..., :rank] @ dagger(r[..., :rank]) - dagger(q) @ bq
     bx = bq + q @ from_triangle(bt, False)
     left = dagger(np.linalg.solve(r[..., :rank], dagger(bx)))
-    return np.concatenate((left, q @ br[..., rank:]), axis=-1)
+    right = q @ br[..., rank:] if np.ndim(br) > 1 else np.zeros_like(a[..., rank:])  # a zero has no axes
+    return np.concatenate((left, right), axis=-1)

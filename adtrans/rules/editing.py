@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from adtrans.ir import prims
-from adtrans.rules.layout import along
 from adtrans.rules.registry import adjoint, facts, tangent
+from adtrans.rules.slicing import as_index, at_axis
 from adtrans.runtime import unbroadcast, zeros_like
 
 # ----- pad -----
@@ -30,9 +30,9 @@ def _(array, y, by, pad_width=None, mode="constant", constant_values=0, reflect_
         for i in range(np.ndim(array)):
             before = padded_before(pad_width, i, np.ndim(array))
             index = (*index, slice(before, before + array.shape[i]))
-        return by[index]
+        return by[as_index(index)]
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise NotImplementedError("np.pad has an adjoint for constant, edge, wrap, and even reflect and symmetric")
+        raise NotImplementedError("np.pad has an adjoint for constant, edge, wrap, reflect and symmetric")
     source = np.pad(np.reshape(np.arange(np.size(array)), array.shape), pad_width, mode)
     return np.reshape(prims.add_at(zeros_like(np.ravel(array)), source, by), array.shape)
 
@@ -59,7 +59,7 @@ def _(arr, y, by, obj=None, axis=None):
         kept = np.delete(np.arange(np.size(arr)), obj)
         return np.reshape(prims.add_at(zeros_like(np.ravel(arr)), kept, by), np.shape(arr))
     kept = np.delete(np.arange(arr.shape[axis]), obj)
-    return prims.add_at(zeros_like(arr), along(axis, np.ndim(arr), kept), by)
+    return prims.add_at(zeros_like(arr), at_axis(arr, axis, kept), by)
 
 
 @tangent(np.insert)

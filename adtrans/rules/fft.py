@@ -1,4 +1,4 @@
-"""Adjoints of numpy.fft: transforms are linear, and the adjoint of one is an inverse with the opposite norm."""
+"""Adjoints of numpy.fft: all is linear, and a transform has for adjoint an inverse with the opposite norm."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import numpy as np
 
 from adtrans.ir import prims
 from adtrans.rules.hermitian import conj
-from adtrans.rules.layout import effective_norm, normalized, opposite_norm, transformed_axes
+from adtrans.rules.layout import effective_norm, normalized, ones, opposite_norm, position, transformed_axes
 from adtrans.rules.registry import adjoint, facts, nondifferentiable
+from adtrans.rules.slicing import as_index
 from adtrans.rules.static import is_static
 from adtrans.runtime import conform, zeros_like
 
 facts(np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, np.fft.hfft, np.fft.ihfft, linear=(0,))
 facts(np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn, linear=(0,))
-facts(np.fft.rfft2, np.fft.irfft2, np.fft.rfftn, np.fft.irfftn, np.fft.fftshift, np.fft.ifftshift, linear=(0,))
+facts(np.fft.rfft2, np.fft.irfft2, np.fft.rfftn, np.fft.irfftn, linear=(0,))
+facts(np.fft.fftshift, np.fft.ifftshift, linear=(0,))
 nondifferentiable(np.fft.fftfreq, np.fft.rfftfreq)
 
 
@@ -21,13 +23,13 @@ def resized(b, a, lengths, axes):
     """What transforms of these lengths read of `a`: the rest of `b` goes, what was cut from `a` is 0."""
     read, kept = (), ()
     for i in range(np.ndim(a)):
-        if i in axes and lengths[axes.index(i)] is not None:
-            read = (*read, slice(None, lengths[axes.index(i)]))
+        if position(axes, i) >= 0:
+            read = (*read, slice(None, lengths[position(axes, i)]))
             kept = (*kept, slice(None, a.shape[i]))
         else:
             read = (*read, slice(None))
             kept = (*kept, slice(None))
-    return prims.add_at(zeros_like(a), read, conform(b, a)[kept])
+    return prims.add_at(zeros_like(a), as_index(read), conform(b, a)[as_index(kept)])
 
 
 def resized_axis(b, a, n, axis):
@@ -85,7 +87,7 @@ def twice_inside(b, y, axis):
     alone = (k == 0) | (2 * k == y.shape[axis])
     after = np.ndim(b) - 1 - axis % np.ndim(b)
     if after > 0:
-        alone = np.reshape(alone, (-1,) + (1,) * after)
+        alone = np.reshape(alone, (-1, *ones(after)))
     return np.where(alone, b, 2.0 * b)
 
 
@@ -164,7 +166,7 @@ def irfftn_adjoint(a, y, by, s, axes, norm):
     b = twice_inside(np.fft.rfftn(by, axes=axes, norm=norm), y, axes[-1])
     if s is None:
         return b
-    return resized(b, a, lengths_of(a, s, axes)[:-1] + (y.shape[axes[-1]] // 2 + 1,), axes)
+    return resized(b, a, (*lengths_of(a, s, axes)[:-1], y.shape[axes[-1]] // 2 + 1), axes)
 
 
 # ----- shifts -----

@@ -7,8 +7,9 @@ import operator
 import numpy as np
 
 from adtrans.ir import prims
-from adtrans.rules.layout import along
+from adtrans.rules.layout import ones
 from adtrans.rules.registry import adjoint, facts
+from adtrans.rules.slicing import as_index, at_axis
 from adtrans.runtime import zeros_like
 
 # ----- x[i], take -----
@@ -33,7 +34,7 @@ def _(a, y, by, indices=None, axis=None, mode="raise"):
         return np.reshape(prims.add_at(zeros_like(np.ravel(a)), indices, by), np.shape(a))
     if axis is None or np.ndim(a) == 1:
         return prims.add_at(zeros_like(a), indices, by)
-    return prims.add_at(zeros_like(a), along(axis, np.ndim(a), indices), by)
+    return prims.add_at(zeros_like(a), at_axis(a, axis, indices), by)
 
 
 @adjoint(np.take_along_axis)
@@ -45,9 +46,9 @@ def _(arr, y, by, indices=None, axis=-1):
         if i == axis % np.ndim(arr):
             index = (*index, indices)
         else:
-            shape = (1,) * i + (-1,) + (1,) * (np.ndim(arr) - i - 1)
+            shape = (*ones(i), -1, *ones(np.ndim(arr) - i - 1))
             index = (*index, np.reshape(np.arange(arr.shape[i]), shape))
-    return prims.add_at(zeros_like(arr), index, by)
+    return prims.add_at(zeros_like(arr), as_index(index), by)
 
 
 # ----- diagonals -----

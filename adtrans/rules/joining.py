@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from adtrans.rules.layout import along
 from adtrans.rules.registry import adjoint, alias, facts, tangent
+from adtrans.rules.slicing import at_axis
+from adtrans.rules.static import is_static
 
 # ----- joining along an axis -----
 
@@ -16,11 +17,13 @@ if hasattr(np, "row_stack"):
 
 def taken_apart(by, arrays, axis):
     """The parts of `by` along `axis` that belong to each of the arrays."""
+    if not is_static(len(arrays)):
+        return np.split(by, np.cumsum([x.shape[axis] for x in arrays])[:-1], axis=axis)
     found = ()
     stop = 0
     for x in arrays:
         start, stop = stop, stop + x.shape[axis]
-        found = (*found, by[along(axis, np.ndim(by), slice(start, stop))])
+        found = (*found, by[at_axis(by, axis, slice(start, stop))])
     return found
 
 
@@ -33,6 +36,9 @@ def _(arrays, y, by, axis=0, dtype=None, casting="same_kind"):
 
 def flat_parts(by, arrays):
     """The parts of the vector `by` that belong to each of the ravelled arrays."""
+    if not is_static(len(arrays)):
+        parts = np.split(by, np.cumsum([np.size(x) for x in arrays])[:-1])
+        return [np.reshape(parts[i], np.shape(arrays[i])) for i in range(len(arrays))]
     found = ()
     stop = 0
     for x in arrays:
@@ -43,60 +49,52 @@ def flat_parts(by, arrays):
 
 @adjoint(np.stack)
 def _(arrays, y, by, axis=0, dtype=None, casting="same_kind"):
-    return [by[along(axis, np.ndim(by), i)] for i in range(len(arrays))]
+    if not is_static(len(arrays)):
+        return [by[at_axis(by, axis, i)] for i in range(len(arrays))]
+    found = ()
+    for i in range(len(arrays)):
+        found = (*found, by[at_axis(by, axis, i)])
+    return found
 
 
 @adjoint(np.vstack)
 def _(tup, y, by, dtype=None, casting="same_kind"):
-    found = ()
-    stop = 0
-    for x in tup:
-        if np.ndim(x) == 1:
-            start, stop = stop, stop + 1
-            found = (*found, by[start])
-        elif np.ndim(x) == 0:
-            start, stop = stop, stop + 1
-            found = (*found, by[start, 0])
-        else:
-            start, stop = stop, stop + x.shape[0]
-            found = (*found, by[start:stop])
-    return found
+    return promoted_parts(by, tup, 0, 2)
 
 
 @adjoint(np.hstack)
 def _(tup, y, by, dtype=None, casting="same_kind"):
-    if np.ndim(tup[0]) == 0:
-        return [by[i] for i in range(len(tup))]
-    if np.ndim(tup[0]) == 1:
-        return taken_apart(by, tup, 0)
+    if np.ndim(y) == 1:
+        return promoted_parts(by, tup, 0, 1)
     return taken_apart(by, tup, 1)
 
 
 @adjoint(np.dstack)
 def _(tup, y, by):
-    found = ()
-    stop = 0
-    for x in tup:
-        if np.ndim(x) < 3:
-            start, stop = stop, stop + 1
-            found = (*found, np.reshape(by[:, :, start], np.shape(x)))
-        else:
-            start, stop = stop, stop + x.shape[2]
-            found = (*found, by[:, :, start:stop])
-    return found
+    return promoted_parts(by, tup, 2, 3)
 
 
 @adjoint(np.column_stack)
 def _(tup, y, by):
+    return promoted_parts(by, tup, 1, 2)
+
+
+def promoted_parts(by, arrays, axis, rank):
+    """The parts of `by` along `axis`, of arrays that are given `rank` axes before they are joined."""
+    if not is_static(len(arrays)):
+        lengths = [x.shape[axis] if np.ndim(x) >= rank else 1 for x in arrays]
+        parts = np.split(by, np.cumsum(lengths)[:-1], axis=axis)
+        return [np.reshape(parts[i], np.shape(arrays[i])) for i in range(len(arrays))]
     found = ()
     stop = 0
-    for x in tup:
-        if np.ndim(x) < 2:
-            start, stop = stop, stop + 1
-            found = (*found, by[:, start] if np.ndim(x) == 1 else by[0, start])
+    for x in arrays:
+        if np.ndim(x) >= rank:
+            start, stop = stop, stop + x.shape[axis]
+            found = (*found, by[at_axis(by, axis, slice(start, stop))])
         else:
-            start, stop = stop, stop + x.shape[1]
-            found = (*found, by[:, start:stop])
+            start, stop = stop, stop + 1
+            part = by[at_axis(by, axis, start)]
+            found = (*found, part if np.ndim(x) == np.ndim(part) else np.reshape(part, np.shape(x)))
     return found
 
 
@@ -157,8 +155,8 @@ def _(arr, values, y, by, axis=None):
         count = np.size(arr)
         return np.reshape(by[:count], np.shape(arr)), np.reshape(by[count:], np.shape(values))
     count = arr.shape[axis]
-    head = by[along(axis, np.ndim(by), slice(None, count))]
-    return head, by[along(axis, np.ndim(by), slice(count, None))]
+    head = by[at_axis(by, axis, slice(None, count))]
+    return head, by[at_axis(by, axis, slice(count, None))]
 
 
 # ----- splitting -----

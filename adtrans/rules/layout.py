@@ -39,9 +39,19 @@ def negated(shift: Any) -> Any:
     return tuple(-s for s in shift) if isinstance(shift, (tuple, list)) else -shift
 
 
-def along(axis: int, ndim: int, index: Any) -> tuple[Any, ...]:
-    """`index` at one axis of `ndim`, everything of the others."""
-    return (slice(None),) * (axis % ndim) + (index,)
+def everything(count: int) -> tuple[slice, ...]:
+    """As many full slices."""
+    return (slice(None),) * count
+
+
+def ones(count: int) -> Axes:
+    """As many ones."""
+    return (1,) * count
+
+
+def position(axes: Axes, axis: int) -> int:
+    """Where `axis` is among `axes`, -1 where it is not."""
+    return axes.index(axis) if axis in axes else -1
 
 
 # ----- tensordot -----
@@ -169,7 +179,7 @@ def _untied(term: str, subscripts: str) -> tuple[str, list[str]]:
 
 
 nondifferentiable(
-    normalized, inverse_permutation, other_axes, negated, along, contracted, restoring, is_sorted,
+    normalized, inverse_permutation, other_axes, negated, everything, ones, position,
+    contracted, restoring, is_sorted, effective_norm, opposite_norm, transformed_axes,
     explicit_subscripts, interleaved_subscripts, is_identity, adjoint_subscripts, missing_axes, tied_axes,
-    effective_norm, opposite_norm, transformed_axes,
 )  # fmt: skip

@@ -58,7 +58,9 @@ def _(a, y, by, ind=2):
 
 @tangent(np.linalg.tensorsolve)
 def _(a, b, y, da, db, axes=None):
-    return np.linalg.tensorsolve(a, db - np.tensordot(last_axes(da, axes), y, np.ndim(y)), axes)
+    shape = (np.size(b), np.size(b))
+    square, change = np.reshape(last_axes(a, axes), shape), np.reshape(last_axes(da, axes), shape)
+    return np.reshape(np.linalg.solve(square, np.ravel(db) - change @ np.ravel(y)), np.shape(y))
 
 
 @adjoint(np.linalg.tensorsolve)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adtrans.rules.hermitian import conj, dagger, real
+from adtrans.rules.hermitian import conj, real
 from adtrans.rules.registry import adjoint, tangent
 from adtrans.runtime import expand
 

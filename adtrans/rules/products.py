@@ -8,7 +8,7 @@ import numpy as np
 
 from adtrans.rules import contractions  # noqa: F401  (products of any number of operands)
 from adtrans.rules.hermitian import conj, dagger, transposed
-from adtrans.rules.layout import contracted, is_sorted, other_axes, restoring
+from adtrans.rules.layout import contracted, is_sorted, ones, other_axes, restoring
 from adtrans.rules.registry import adjoint, alias, facts
 from adtrans.runtime import unbroadcast
 
@@ -107,8 +107,8 @@ def _(a, b, y, by, axes=2):
 @adjoint(np.kron)
 def _(a, b, y, by):
     rank = np.ndim(by)
-    a_full = np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a))
-    b_full = np.reshape(b, (1,) * (rank - np.ndim(b)) + np.shape(b))
+    a_full = np.reshape(a, (*ones(rank - np.ndim(a)), *np.shape(a)))
+    b_full = np.reshape(b, (*ones(rank - np.ndim(b)), *np.shape(b)))
     shape = ()
     for i in range(rank):
         shape = (*shape, a_full.shape[i], b_full.shape[i])
@@ -159,7 +159,9 @@ def _(a, b, y, by, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         axisa, axisb, axisc = axis, axis, axis
     by, a, b = moved(by, axisc, -1), moved(a, axisa, -1), moved(b, axisb, -1)
-    ba, bb = unbroadcast(np.cross(conj(b), by), a), unbroadcast(np.cross(by, conj(a)), b)
+    ba, bb = np.cross(conj(b), by), np.cross(by, conj(a))
+    if np.ndim(by) > 1:
+        ba, bb = unbroadcast(ba, a), unbroadcast(bb, b)
     return moved(ba, -1, axisa), moved(bb, -1, axisb)
 
 

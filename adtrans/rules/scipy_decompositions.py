@@ -18,7 +18,7 @@ from adtrans.rules.decompositions import (
 from adtrans.rules.hermitian import dagger, real
 from adtrans.rules.least_squares import lstsq_adjoint, lstsq_tangent
 from adtrans.rules.registry import adjoint, tangent
-from adtrans.rules.triangles import from_triangle, onto_triangle
+from adtrans.rules.triangles import folded, from_triangle, onto_triangle
 
 # ----- eigh, eigvalsh, also of pencils (columns of v with v.T @ b @ v = 1) -----
 
@@ -39,10 +39,10 @@ def pencil_tangent(w, v, da, db, lower):
 
 def values_adjoint(w, v, bw, b, lower):
     """The adjoints of both matrices from that of the eigenvalues."""
-    ba = onto_triangle((v * bw[..., None, :]) @ dagger(v), lower)
+    ba = folded((v * bw[..., None, :]) @ dagger(v), lower)
     if b is None:
         return ba, None
-    return ba, onto_triangle((v * (-bw * w)[..., None, :]) @ dagger(v), lower)
+    return ba, folded((v * (-bw * w)[..., None, :]) @ dagger(v), lower)
 
 
 def pencil_adjoint(w, v, bw, bv, b, lower):
@@ -161,7 +161,7 @@ def _(a, y, by, check_finite=True):
 
 def refuse_modes(mode, pivoting):
     if pivoting or mode not in ("full", "economic"):
-        raise NotImplementedError("scipy.linalg.qr has a derivative for 'full' and 'economic', without pivoting")
+        raise NotImplementedError("scipy.linalg.qr has a derivative in modes full and economic, unpivoted")
 
 
 @tangent(sl.qr)

@@ -1,4 +1,4 @@
-"""Derivatives of scipy.linalg: systems and triangular factors (options that overwrite arguments have no rule)."""
+"""Derivatives of scipy.linalg: systems and triangular factors (nothing where an argument is overwritten)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def effective(a, assume_a, lower):
         return from_triangle(a, lower)
     if assume_a in (None, "gen", "general"):
         return a
-    raise NotImplementedError("scipy.linalg.solve has a derivative for general, Hermitian and symmetric matrices")
+    raise NotImplementedError("scipy.linalg.solve has a derivative for general and Hermitian matrices")
 
 
 @tangent(sl.solve)
@@ -265,15 +265,18 @@ def _(lu_and_piv, b, y, by, trans=0, check_finite=True):
 # ----- bands -----
 
 
-def turned(ab, l, u):
+def turned(ab, below, above):
     """The bands of the conjugate transpose."""
-    return np.stack([np.roll(conj(ab[u - d]), -d) for d in range(-l, u + 1)])
+    rows = ()
+    for d in range(-below, above + 1):
+        rows = (*rows, np.roll(conj(ab[above - d]), -d))
+    return np.stack(rows)
 
 
-def bands_of(z, y, l, u):
+def bands_of(z, y, below, above):
     """The bands of `z @ y.T`, the rest of it never made."""
     rows = ()
-    for d in range(-u, l + 1):
+    for d in range(-above, below + 1):
         if d >= 0:
             product, ends = z[d:] * conj(y[: y.shape[0] - d]), (0, d)
         else:
@@ -282,17 +285,14 @@ def bands_of(z, y, l, u):
     return np.stack(rows)
 
 
-def banded_product(ab, y, l, u):
+def banded_product(ab, y, below, above):
     """The product of a banded matrix with `y`."""
     total = np.zeros_like(y)
-    for d in range(-u, l + 1):
-        row = ab[u + d] if np.ndim(y) == 1 else ab[u + d][:, None]
+    for d in range(-above, below + 1):
+        row = ab[above + d] if np.ndim(y) == 1 else ab[above + d][:, None]
         product = row * y
-        after = ((0, 0),) * (np.ndim(y) - 1)
-        if d >= 0:
-            total = total + np.pad(product[: y.shape[0] - d], ((d, 0), *after))
-        else:
-            total = total + np.pad(product[-d:], ((0, -d), *after))
+        product, ends = (product[: y.shape[0] - d], (d, 0)) if d >= 0 else (product[-d:], (0, -d))
+        total = total + np.pad(product, ends if np.ndim(y) == 1 else (ends, (0, 0)))
     return total
 
 
@@ -303,6 +303,6 @@ def _(l_and_u, ab, b, y, dab, db, check_finite=True):
 
 @adjoint(sl.solve_banded)
 def _(l_and_u, ab, b, y, by, check_finite=True):
-    l, u = l_and_u
-    bb = sl.solve_banded((u, l), turned(ab, l, u), by)
-    return None, -bands_of(bb, y, l, u), bb
+    below, above = l_and_u
+    bb = sl.solve_banded((above, below), turned(ab, below, above), by)
+    return None, -bands_of(bb, y, below, above), bb

@@ -7,8 +7,10 @@ import numpy as np
 from adtrans.ir import prims
 from adtrans.rules import editing  # noqa: F401  (the rules of padding, inserting and deleting)
 from adtrans.rules.arity import padded, present
-from adtrans.rules.layout import along, inverse_permutation, negated
+from adtrans.rules.layout import inverse_permutation, negated, ones
 from adtrans.rules.registry import adjoint, alias, facts, tangent
+from adtrans.rules.slicing import at_axis
+from adtrans.rules.static import is_static
 from adtrans.runtime import unbroadcast, zeros_like
 
 # ----- shape -----
@@ -92,13 +94,19 @@ def _(array, y, by, shape=None):
 @tangent(np.broadcast_arrays)
 def _(a, b, c, d, e, f, g, h, y, da, db, dc, dd, de, df, dg, dh):
     changes = (da, db, dc, dd, de, df, dg, dh)
-    return tuple([np.broadcast_to(changes[i], y[i].shape) for i in range(len(y))])
+    found = ()
+    for i in range(len(y)):
+        found = (*found, np.broadcast_to(changes[i], y[i].shape))
+    return found
 
 
 @adjoint(np.broadcast_arrays)
 def _(a, b, c, d, e, f, g, h, y, by):
     arrays = present((a, b, c, d, e, f, g, h))
-    return padded(tuple([unbroadcast(by[i], arrays[i]) for i in range(len(arrays))]))
+    found = ()
+    for i in range(len(arrays)):
+        found = (*found, unbroadcast(by[i], arrays[i]))
+    return padded(found)
 
 
 @tangent(np.atleast_1d, np.atleast_2d, np.atleast_3d)
@@ -106,7 +114,10 @@ def _(a, b, c, d, e, f, g, h, y, da, db, dc, dd, de, df, dg, dh):
     if b is None:
         return np.reshape(da, y.shape)
     changes = (da, db, dc, dd, de, df, dg, dh)
-    return tuple([np.reshape(changes[i], y[i].shape) for i in range(len(y))])
+    found = ()
+    for i in range(len(y)):
+        found = (*found, np.reshape(changes[i], y[i].shape))
+    return found
 
 
 @adjoint(np.atleast_1d, np.atleast_2d, np.atleast_3d)
@@ -114,7 +125,10 @@ def _(a, b, c, d, e, f, g, h, y, by):
     if b is None:
         return padded((np.reshape(by, np.shape(a)),))
     arrays = present((a, b, c, d, e, f, g, h))
-    return padded(tuple([np.reshape(by[i], np.shape(arrays[i])) for i in range(len(arrays))]))
+    found = ()
+    for i in range(len(arrays)):
+        found = (*found, np.reshape(by[i], np.shape(arrays[i])))
+    return padded(found)
 
 
 # ----- order of elements -----
@@ -163,17 +177,17 @@ def _(a, y, by, repeats=None, axis=None):
 def summed_repeats(by, a, repeats, axis):
     """The sum of each element's copies along `axis`; `repeats` is one count, or one an element."""
     if isinstance(repeats, int):
-        shape = a.shape[: axis + 1] + (repeats,) + a.shape[axis + 1 :]
+        shape = (*a.shape[: axis + 1], repeats, *a.shape[axis + 1 :])
         return np.sum(np.reshape(by, shape), axis=axis + 1)
     source = np.repeat(np.arange(a.shape[axis]), repeats)
-    return prims.add_at(zeros_like(a), along(axis, np.ndim(a), source), by)
+    return prims.add_at(zeros_like(a), at_axis(a, axis, source), by)
 
 
 @adjoint(np.tile)
 def _(A, y, by, reps=None):
-    reps = tuple(reps) if isinstance(reps, (tuple, list)) else (reps,)
+    reps = reps if isinstance(reps, (tuple, list)) else (reps,)
     rank = np.ndim(y)
-    reps, shape = (1,) * (rank - len(reps)) + reps, (1,) * (rank - np.ndim(A)) + np.shape(A)
+    reps, shape = (*ones(rank - len(reps)), *reps), (*ones(rank - np.ndim(A)), *np.shape(A))
     split = ()
     for i in range(rank):
         split = (*split, reps[i], shape[i])
@@ -197,19 +211,32 @@ def items_of(b, x):
     """The adjoint of an array made of `x`: numbers and arrays in nested lists."""
     if not isinstance(x, (list, tuple)):
         return b
-    return [row_of(b[i], x[i]) for i in range(len(x))]
+    if not is_static(len(x)):
+        return [row_of(b[i], x[i]) for i in range(len(x))]
+    found = ()
+    for i in range(len(x)):
+        found = (*found, row_of(b[i], x[i]))
+    return found
 
 
 def row_of(b, x):
     if not isinstance(x, (list, tuple)):
         return b
-    return [entry_of(b[i], x[i]) for i in range(len(x))]
+    if not is_static(len(x)):
+        return [entry_of(b[i], x[i]) for i in range(len(x))]
+    found = ()
+    for i in range(len(x)):
+        found = (*found, entry_of(b[i], x[i]))
+    return found
 
 
 def entry_of(b, x):
     if not isinstance(x, (list, tuple)):
         return b
-    return [b[i] for i in range(len(x))]
+    found = ()
+    for i in range(len(x)):
+        found = (*found, b[i])
+    return found
 
 
 @adjoint(np.copy)

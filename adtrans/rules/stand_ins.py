@@ -27,4 +27,20 @@ def product(iterable, *, start=1):
     return total
 
 
+def largest(items):
+    """max() of one list."""
+    best = items[0]
+    for k in range(1, len(items)):
+        best = max(best, items[k])
+    return best
+
+
+def smallest(items):
+    """min() of one list."""
+    best = items[0]
+    for k in range(1, len(items)):
+        best = min(best, items[k])
+    return best
+
+
 STAND_INS: dict[Callable[..., Any], Callable[..., Any]] = {np.piecewise: piecewise, math.prod: product}

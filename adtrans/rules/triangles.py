@@ -14,19 +14,19 @@ def half_tril(x: Any) -> Any:
     return 0.5 * (np.tril(x) + np.tril(x, -1))
 
 
-def half_triu(x: Any) -> Any:
-    """The upper triangle with half of the diagonal."""
-    return 0.5 * (np.triu(x) + np.triu(x, 1))
-
-
 def from_triangle(x: Any, lower: bool) -> Any:
     """The Hermitian matrix of which `x` has one triangle."""
     side = np.tril(x, -1) if lower else np.triu(x, 1)
     return side + dagger(side) + real(np.tril(np.triu(x)))
 
 
+def folded(b: Any, lower: bool) -> Any:
+    """A Hermitian adjoint as that of the one triangle that is read: what is off the diagonal counts twice."""
+    if lower:
+        return np.tril(b) + np.tril(b, -1)
+    return np.triu(b) + np.triu(b, 1)
+
+
 def onto_triangle(b: Any, lower: bool) -> Any:
     """The adjoint of `from_triangle`."""
-    if lower:
-        return half_tril(b + dagger(b))
-    return half_triu(b + dagger(b))
+    return 0.5 * folded(b + dagger(b), lower)

@@ -59,6 +59,10 @@ def adjoint_name(v: Value) -> str | None:
 
 def merged(engine: Engine, v: Value, a: Entry, b: Entry) -> Entry:
     """The sum of two adjoints of `v`."""
+    if isinstance(a, Value) and _comes_apart(v.type):
+        a = parts_of(engine, a, v.type)
+    if isinstance(b, Value) and _comes_apart(v.type):
+        b = parts_of(engine, b, v.type)
     if isinstance(a, Parts) and isinstance(b, Parts):
         out = Parts(a)
         for key, entry in b.items():
@@ -72,6 +76,24 @@ def merged(engine: Engine, v: Value, a: Entry, b: Entry) -> Entry:
             a = add_item(engine, a, v, Const(key), entry)
         return a
     return _sum(engine, a, b, v)
+
+
+def _comes_apart(t: ty.Type) -> bool:
+    """Whether adjoints of a type are summed item by item: tuples are not added to in place."""
+    return isinstance(t, ty.Closure) or isinstance(t, ty.Tuple) and t.cls is not list
+
+
+def parts_of(engine: Engine, b: Value, t: ty.Type) -> Parts:
+    """An adjoint of a tuple as the adjoints of its items."""
+    inner = t.captures if isinstance(t, ty.Closure) else t.items  # type: ignore[union-attr]
+    made = engine.definition(b)
+    if made is not None and made.fn is prims.tuple_:
+        return Parts(enumerate(made.operands))
+    out = Parts()
+    for k, item in enumerate(inner):
+        if ty.can_carry(item):
+            out[k] = engine.emit(operator.getitem, [b, Const(k)], [ty.widen(item)])[0]
+    return out
 
 
 def _sum(engine: Engine, a: Entry, b: Entry, v: Value | None = None) -> Entry:
@@ -94,7 +116,7 @@ def _sum(engine: Engine, a: Entry, b: Entry, v: Value | None = None) -> Entry:
 def accumulate_item(engine: Engine, scope: Scope, v: Value, key: Value, b: Entry) -> None:
     """Add a contribution to one item of the container `v`."""
     before = scope.get(v)
-    if isinstance(key, Const) and (before is None or isinstance(before, Parts)) and _hashable(key.value):
+    if isinstance(key, Const) and (before is None or isinstance(before, Parts) or _comes_apart(v.type)) and _hashable(key.value):
         accumulate(engine, scope, v, Parts({key.value: b}))
         return
     base = whole(engine, v, before)
@@ -141,6 +163,8 @@ def whole(engine: Engine, v: Value, entry: Entry | None) -> Value:
     if isinstance(entry, Value):
         return expanded(engine, entry, v)
     t = v.type
+    if isinstance(t, ty.Closure):
+        t = ty.Tuple(t.captures)
     if isinstance(t, ty.Tuple):
         items = []
         for k, inner in enumerate(t.items):

@@ -198,17 +198,22 @@ def _own_order(fn: Any, count: int) -> list[str]:
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][count:]
 
 
-def call_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value], count: int) -> list[Value | None]:
-    """Inline a rule's body; one contribution an input, None where it has none."""
+def inline_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value]) -> Value:
+    """Write a rule's body here; what it returns."""
     function = lower(rule)
     outer = engine.algebra, engine.stack
     engine.algebra, engine.stack = True, []
     try:
         with engine.at(engine.span, keep_span=True):
             bound = bind(engine, function, values, options, dict(function.defaults))
-            found = enter(engine, function, bound)
+            return enter(engine, function, bound)
     finally:
         engine.algebra, engine.stack = outer
+
+
+def call_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value], count: int) -> list[Value | None]:
+    """Inline a rule's body; one contribution an input, None where it has none."""
+    found = inline_rule(engine, rule, values, options)
     if count == 1 and not isinstance(found.type, ty.Tuple) and not (isinstance(found, Const) and isinstance(found.value, tuple)):
         return [found if not (isinstance(found, Const) and found.value is None) else None]
     if count == 1 and isinstance(values[0].type, (ty.Tuple, ty.List)):

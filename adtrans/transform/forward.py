@@ -26,7 +26,7 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined
 from adtrans.rules.registry import lookup
-from adtrans.transform.elementary import bound_operands, call_rule, rule_of, unsupported
+from adtrans.transform.elementary import bound_operands, call_rule, inline_rule, rule_of, unsupported
 from adtrans.transform.shadows import is_view, viewed
 
 # Helpers of generated code that are linear in these operands.
@@ -102,6 +102,11 @@ class Forward:
         if op.fn is prims.pull:
             self._pull(op)
             return
+        if "program" in op.attrs:
+            from adtrans.transform.programs import forward_call
+
+            forward_call(self, op)
+            return
         if self._result_needs_primal_first(op):
             self._keep(op)
             tangent = self._tangent(op)
@@ -166,10 +171,6 @@ class Forward:
             return engine.emit(fn, [op.operands[0], *(self.whole(v) for v in op.operands[1:])], [op.result.type], op.keywords)[0]
         if fn is prims.add_at:
             return self._add_at(op)
-        if "program" in op.attrs:
-            from adtrans.transform.programs import forward_call
-
-            return forward_call(self, op)
         if fn in _LINEAR_HELPERS:
             operands = [self.whole(v) if k in _LINEAR_HELPERS[fn] else v for k, v in enumerate(op.operands)]
             return engine.emit(fn, operands, [op.result.type], op.keywords)[0]
@@ -207,13 +208,16 @@ class Forward:
                 total = engine.apply(operator.add, [total, engine.apply(operator.mul, [d, p])])
             return self._fitted(total, op.result)
         if primitive.tangent is not None:
-            given = [t if not isinstance(t, Zero) or isinstance(v.type, (ty.Scalar, ty.Array, ty.Numeric, ty.Any)) else self.whole(v) for t, v in zip(tangents, inputs)]
-            names = primitive.tangent.__code__.co_varnames
             first = primitive.inputs or 0
+            names = primitive.tangent.__code__.co_varnames
+            for v, t in zip(names[:first], tangents):
+                if f"d{v}" not in names and not isinstance(t, Zero):
+                    raise unsupported(op, None, f"this call, with respect to {v},")
+            given = [t if not isinstance(t, Zero) or isinstance(v.type, (ty.Scalar, ty.Array, ty.Numeric, ty.Any)) else self.whole(v) for t, v in zip(tangents, inputs)]
             wanted = [d for v, d in zip(names[:first], given) if f"d{v}" in names]
-            values = call_rule(engine, primitive.tangent, [*inputs, op.result, *wanted], options, 2)
-            raw = values[0] if len(values) == 1 else engine.make_tuple([Zero() if x is None else x for x in values], getattr(op.result.type, "cls", tuple))
-            assert raw is not None
+            raw = inline_rule(engine, primitive.tangent, [*inputs, op.result, *wanted], options)
+            if isinstance(raw, Const) and raw.value is None:
+                return Zero(op.result)
             return self._fitted(raw, op.result)
         if primitive.linear:
             return self._fitted(self._multilinear(op, inputs, tangents, options, primitive.linear), op.result)
@@ -239,9 +243,9 @@ class Forward:
             return conformed(self.engine, tangent, result)
         if isinstance(tangent.type, ty.Tuple) and isinstance(result.type, ty.Tuple):
             items = self.engine.take_apart(tangent)
-            if any(isinstance(i, Zero) for i in items):
+            if any(isinstance(i, Zero) or isinstance(i, Const) and i.value is None for i in items):
                 likes = self.engine.take_apart(result)
-                items = [materialise(self.engine, Zero(like)) if isinstance(i, Zero) else i for i, like in zip(items, likes)]
+                items = [materialise(self.engine, Zero(like)) if isinstance(i, Zero) or isinstance(i, Const) else i for i, like in zip(items, likes)]
                 return self.engine.make_tuple(items, tuple if result.type.cls is not list else list)
         return tangent
 

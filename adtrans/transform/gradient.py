@@ -123,6 +123,7 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
         seed = Const(1.0)
     function.body.yields = [main]
     block, adjoints = reverse.write([seed])
+    reverse.replace()
     with engine.inside(block), engine.at(function.span, reverse=True, derived=True):
         gradients = [_picked(engine, adjoints, typed.params, slot) for slot in argnums]
         body_yields = list(gradients)

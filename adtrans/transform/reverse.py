@@ -20,7 +20,7 @@ from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, free_values, is_undefined, walk
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
 from adtrans.transform.shadows import Shadows
@@ -47,6 +47,7 @@ class Reverse:
         self.aliases = aliases
         self.activity = activity
         self.masks: dict[Value, Value] = {}
+        self.replacements: dict[Op, list[Op]] = {}
         self.shadows = Shadows(self)
         self.mirrors: list[Mirror] = []
         self._inner = self.mirrors
@@ -78,6 +79,13 @@ class Reverse:
             for p in self.active:
                 adjoints[p] = whole(self.engine, p, scope.get(p))
         return block, adjoints
+
+    def replace(self) -> None:
+        """Put the calls that keep a record in place of the plain ones."""
+        if not self.replacements:
+            return
+        for block in blocks_of(self.function.body):
+            block.ops = [made for op in block.ops for made in self.replacements.get(op, [op])]
 
     def contribute(self, scope: Scope, v: Value, b: Entry) -> None:
         """Add to the adjoint of a value, or into the shadow of storage."""

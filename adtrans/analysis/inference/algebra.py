@@ -9,6 +9,7 @@ import numpy as np
 
 from adtrans.analysis.inference.apply import apply, handles
 from adtrans.analysis.inference.engine import Engine
+from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
 from adtrans.rules import static
@@ -51,9 +52,24 @@ def zero_of(engine: Engine, like: Value) -> Value:
     if isinstance(t, ty.Array) and t.dims is not None:
         shape = engine.apply(np.shape, [like])
         return engine.emit(np.zeros, [shape], [ty.Array("float64", t.dims)])[0]
+    if isinstance(t, (ty.Closure, ty.Tuple)):
+        inner = t.captures if isinstance(t, ty.Closure) else t.items
+        items = [zero_of(engine, _part_like(engine, like, k, part)) for k, part in enumerate(inner)]
+        if isinstance(t, ty.Tuple) and t.cls is list:
+            return engine.emit(prims.list_, items, [ty.Tuple(tuple(i.type for i in items), list)])[0]
+        return engine.make_tuple(items, t.cls if isinstance(t, ty.Tuple) else tuple)
     if isinstance(t, (ty.Known,)) and not isinstance(t.value, (int, float, complex)):
         return Const(0.0)
     return engine.emit(zeros_like, [like], [t if not isinstance(t, (ty.Any, ty.Numeric)) else t])[0]
+
+
+def _part_like(engine: Engine, like: Value, k: int, part: ty.Type) -> Value:
+    """An item of a container, read only where its zero has a shape."""
+    if isinstance(part, ty.Known):
+        return Const(part.value)
+    if isinstance(ty.widen(part), ty.Scalar):
+        return Value(part)
+    return engine.emit(operator.getitem, [like, Const(k)], [part])[0]
 
 
 def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> Value | None:

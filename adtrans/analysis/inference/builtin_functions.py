@@ -146,10 +146,15 @@ def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
         t = source.type
         if isinstance(t, ty.Tuple) and t.items:
             items = engine.take_apart(source)
+        elif isinstance(t, ty.List) and ty.can_carry(t.item):
+            from adtrans.analysis.inference.calls import call_user
+            from adtrans.rules.stand_ins import largest, smallest
+
+            return call_user(engine, largest if fn is max else smallest, [source], {})
         elif isinstance(t, ty.List):
             return engine.emit(fn, [source], [t.item])[0]
         elif isinstance(t, ty.Array) and t.dims is not None and len(t.dims) == 1:
-            return engine.emit(fn, [source], [ty.Scalar(t.dtype, False)])[0]
+            return engine.apply(np.max if fn is max else np.min, [source])
         elif type(source) is Const:
             return None
         else:

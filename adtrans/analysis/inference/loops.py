@@ -162,7 +162,7 @@ def _worth_unrolling(engine: Engine, found: Sequence) -> bool:
         return True
     if len(items) > UNROLL_AT_MOST:
         return False
-    if ("unroll",) in engine.flags:
+    if ("unroll",) in engine.flags or engine.algebra:
         return True
     types = [ty.widen(item.type) for item in items]
     if found.range is not None:

@@ -53,7 +53,13 @@ class _Writer:
 
     def condition(self) -> str:
         a, b, n = self.rng.choice(NAMES[:3]), self.rng.choice(NAMES), self.rng.randrange(6)
-        forms = (f"{a} > {n}", f"{a} % 3 == {n % 3}", f"{a} < {b} + {n} < 9", f"not {a} % 2", f"({a} := {b} + 1) % 2")
+        forms = (
+            f"{a} > {n}",
+            f"{a} % 3 == {n % 3}",
+            f"{a} < {b} + {n} < 9",
+            f"not {a} % 2",
+            f"({a} := {b} + 1) % 2",
+        )
         return self.rng.choice(forms)
 
     def block(self, depth: int, most: int, in_loop: bool) -> str:
@@ -65,9 +71,13 @@ class _Writer:
         pad = "    " * depth
         name = self.rng.choice(NAMES[:3])
         if self.budget < 0 or depth > 5 or self.rng.random() < 0.35:
-            forms = [f"{name} = {self.expr()}", f"{name} += {self.expr()}", f"a, {name} = {self.expr()}, b + 0"]
+            forms = [
+                f"{name} = {self.expr()}",
+                f"{name} += {self.expr()}",
+                f"a, {name} = {self.expr()}, b + 0",
+            ]
             return f"{pad}{self.rng.choice(forms)}\n"
-        inner = lambda loop: self.block(depth + 1, 3, loop)  # noqa: E731
+        inner = lambda loop: self.block(depth + 1, 3, loop)
         kind = self.rng.randrange(14)
         if kind < 4:
             text = f"{pad}if {self.condition()}:\n{inner(in_loop)}"
@@ -79,7 +89,9 @@ class _Writer:
         if kind < 8:
             test = self.rng.choice([f"fuel > 0 and {self.condition()}", "True", "fuel > 0"])
             text = f"{pad}while {test}:\n{pad}    fuel -= 1\n{pad}    if fuel < 0: break\n{inner(True)}"
-            return text + (f"{pad}else:\n{inner(in_loop)}" if self.rng.random() < 0.3 and test != "True" else "")
+            return text + (
+                f"{pad}else:\n{inner(in_loop)}" if self.rng.random() < 0.3 and test != "True" else ""
+            )
         if kind < 10:
             if in_loop and self.rng.random() < 0.7:
                 return f"{pad}{self.rng.choice(['break', 'continue'])}\n"
@@ -94,5 +106,7 @@ class _Writer:
         if kind == 12:
             return f"{pad}with contextlib.nullcontext({self.expr()}) as {name}:\n{inner(in_loop)}"
         other = self.rng.choice(NAMES[:3])
-        definition = f"{pad}def g(x, y={other} + 0):\n{pad}    if x > {other}:\n{pad}        return x + y\n{pad}    return {name} * 2\n"
-        return definition + f"{pad}{other} = g({name})\n" + (f"{pad}{name} = g({other}, 1)\n" if self.rng.random() < 0.5 else "")
+        text = f"{pad}def g(x, y={other} + 0):\n"
+        text += f"{pad}    if x > {other}:\n{pad}        return x + y\n{pad}    return {name} * 2\n"
+        text += f"{pad}{other} = g({name})\n"
+        return text + (f"{pad}{name} = g({other}, 1)\n" if self.rng.random() < 0.5 else "")

@@ -1,0 +1,158 @@
+"""Containers that grow as values are grown in place where each version is read once.
+
+    %2 = append %1 %x        before: %1 is read nowhere else
+    ----
+    list.append(%1, %x)          after: %2 is %1
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from adtrans.ir import prims
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
+
+_IN_PLACE: dict[Any, Any] = {prims.append: list.append, prims.include: set.add, prims.insert: operator.setitem}
+_NEW = frozenset([prims.list_, prims.set_, prims.dict_, list, dict])
+
+
+def grow_in_place(function: Function) -> Function:
+    """Turn append, include and insert into effects, and drop the slots that carried them."""
+    _Pass(function).block(function.body)
+    return function
+
+
+class _Pass:
+    def __init__(self, function: Function):
+        self.function = function
+        self.mapping: dict[Value, Value] = {}
+        self.owned: set[Value] = set()
+
+    def value(self, v: Value) -> Value:
+        while v in self.mapping:
+            v = self.mapping[v]
+        return v
+
+    def block(self, block: Block) -> None:
+        ops: list[Op] = []
+        for op in block.ops:
+            op.operands = [self.value(v) for v in op.operands]
+            if op.kind == "apply":
+                ops.append(self._apply(op, block))
+                continue
+            self._enter_loop(op, block)
+            for b in op.blocks:
+                self.block(b)
+            self._leave(op)
+            ops.append(op)
+        block.ops = ops
+        block.yields = [self.value(v) for v in block.yields]
+
+    def _apply(self, op: Op, block: Block) -> Op:
+        fn: Any = op.fn
+        if fn in _NEW and op.results:
+            self.owned.add(op.result)
+        if fn not in _IN_PLACE:
+            return op
+        items = op.operands[0]
+        if items in self.owned and not isinstance(items, Const) and _read_once(items, block, op):
+            self.mapping[op.result] = items
+            attrs = {**op.attrs, "fn": _IN_PLACE[fn], "style": "method", "spelling": "append" if fn is prims.append else "add"}
+            if fn is prims.insert:
+                attrs = {**op.attrs, "fn": operator.setitem}
+            return Op("apply", op.operands, [], [], attrs, op.span)
+        return _display(op)
+
+    def _enter_loop(self, op: Op, block: Block) -> None:
+        """Slots whose container is new and given to the loop alone are owned inside."""
+        if op.kind not in ("for", "while"):
+            return
+        offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+        body = op.blocks[-1]
+        for k, param in enumerate(body.params[offset:]):
+            init = op.operands[offset + k]
+            if init in self.owned and _read_once(init, block, op) and _threads(body.yields[skip + k], param, body):
+                self.mapping[param] = init
+                if op.kind == "while":
+                    self.mapping[op.blocks[0].params[k]] = init
+
+    def _leave(self, op: Op) -> None:
+        """Drop results and slots that are one outer container all along."""
+        if op.kind in ("for", "while"):
+            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+            body = op.blocks[-1]
+            gone = [k for k, p in enumerate(body.params[offset:]) if p in self.mapping]
+            for k in gone:
+                self.mapping[op.results[k]] = self.value(body.params[offset + k])
+            keep = [k for k in range(len(op.results)) if k not in gone]
+            op.results = [op.results[k] for k in keep]
+            op.operands = [*op.operands[:offset], *(op.operands[offset + k] for k in keep)]
+            body.params = [*body.params[:offset], *(body.params[offset + k] for k in keep)]
+            body.yields = [*body.yields[:skip], *(body.yields[skip + k] for k in keep)]
+            if op.kind == "while":
+                op.blocks[0].params = [op.blocks[0].params[k] for k in keep]
+            return
+        if op.kind != "if":
+            return
+        keep = []
+        for k, r in enumerate(op.results):
+            ways = [b.yields[k] for b in op.blocks]
+            if all(w is ways[0] for w in ways) and ways[0] in self.owned:
+                self.mapping[r] = ways[0]
+            else:
+                keep.append(k)
+        op.results = [op.results[k] for k in keep]
+        for b in op.blocks:
+            b.yields = [b.yields[k] for k in keep]
+
+
+def _display(op: Op) -> Op:
+    """The longer container as a display of the shorter one and the item."""
+    items = op.operands[0]
+    if op.fn is prims.insert:
+        return Op("apply", [Const(None), items, *op.operands[1:]], op.results, [], {**op.attrs, "fn": prims.dict_, "spread": True}, op.span)
+    return Op("apply", op.operands, op.results, [], op.attrs, op.span)
+
+
+def _readers(v: Value, block: Block) -> list[Any]:
+    found: list[Any] = [op for op in block.ops if v in op.operands or any(_readers(v, b) for b in op.blocks)]
+    return found + [block] * block.yields.count(v)
+
+
+def _read_once(v: Value, block: Block, reader: Op) -> bool:
+    """Whether a value is read by one op of its block, or once in each branch of one `if`, before it is out of sight."""
+    readers = _readers(v, block)
+    if len(readers) == 1:
+        return True
+    # later readers see the grown container under its last name: only earlier versions must be unread
+    after = readers[readers.index(reader) + 1 :] if reader in readers else readers
+    return not after
+
+
+def _threads(y: Value, param: Value, body: Block) -> bool:
+    """Whether a yield is the slot's container, grown zero or more times, each version read once."""
+    definitions = {r: op for b in blocks_of(body) for op in b.ops for r in op.results}
+    work, seen = [y], set()
+    while work:
+        v = work.pop()
+        if v is param or v in seen:
+            continue
+        seen.add(v)
+        op = definitions.get(v)
+        if op is None:
+            return False
+        if op.fn in _IN_PLACE:
+            work.append(op.operands[0])
+        elif op.kind == "if":
+            work += [b.yields[op.results.index(v)] for b in op.blocks]
+        elif op.kind in ("for", "while"):
+            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+            k = op.results.index(v)
+            inner = op.blocks[-1]
+            if not _threads(inner.yields[skip + k], inner.params[offset + k], inner):
+                return False
+            work.append(op.operands[offset + k])
+        else:
+            return False
+    return True
