@@ -236,7 +236,7 @@ def _absolute(target: Target, argnums: tuple[int | str, ...]) -> tuple[int | str
     slots = target.slots(argnums)
     made: list[int | str] = []
     for argnum, slot in zip(argnums, slots):
-        if isinstance(slot, int):
+        if isinstance(slot, int) and target.parameters[slot].kind in POSITIONAL:
             made.append(slot)
         else:
             made.append(argnum if isinstance(argnum, str) or argnum < 0 else argnum + len(target.args))

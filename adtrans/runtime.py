@@ -82,3 +82,10 @@ def add_slice(b: Any, index: Any, v: Any) -> Any:
     for k, item in zip(range(len(out))[index], v):
         out[k] = add_trees(out[k], item)
     return out if isinstance(b, list) else tuple.__new__(type(b), out)
+
+
+def add_item(b: Any, key: Any, v: Any) -> Any:
+    """The adjoint `b` of a container with the adjoint `v`, itself a container, added to one item."""
+    out = b.copy()
+    out[key] = add_trees(out[key], v)
+    return out

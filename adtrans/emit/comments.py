@@ -8,6 +8,7 @@ from adtrans.emit.text import LIMIT
 from adtrans.ir import prims
 from adtrans.ir.program import Function, Op, walk
 
+_HEADERS = ("def ", "lambda ", "@", "class ", "for ", "while ", "if ", "elif ", "with ", "try", "match ", "case ")
 _SILENT = {prims.pull, prims.push, prims.tape}
 
 
@@ -34,6 +35,8 @@ class Comments:
         if op.kind != "apply" or op.fn in _SILENT or op.span is None:
             return None
         if not (op.attrs.get("reverse") or op.attrs.get("tangent")):
+            return None
+        if op.span.statement_text.lstrip().startswith(_HEADERS):
             return None
         key = (op.span.source, op.span.statement or (op.span.line, op.span.column))
         if key == self.current:

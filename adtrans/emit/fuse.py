@@ -12,6 +12,8 @@ import operator
 from typing import Any
 
 from adtrans.emit.effects import HEAP, IN_PLACE, effect_of, is_member
+from adtrans.emit.iteration import iterate_items
+from adtrans.emit.order import order_tapes
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, blocks_of
@@ -33,6 +35,8 @@ def prepare(function: Function) -> Function:
             if op.fn is prims.global_:
                 op.attrs.setdefault("namespace", function.namespace)
     _unfold_closures(copy.body)
+    iterate_items(copy.body)
+    order_tapes(copy.body)
     fuse(copy.body)
     return copy
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from adtrans.emit.placement import Placement
 from adtrans.emit.tails import Edges, same_slot
+from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value
 
 Place = tuple[Block, int]
@@ -23,6 +24,7 @@ class Ranges:
         self.outer: dict[Block, tuple[Block, int, Op]] = {}
         self.last: dict[Value, dict[Block, int]] = {}
         self.held: dict[Value, set[Value]] = {}  # by slot parameter: what its loop's iterable reads
+        self.counters: set[Value] = set()  # items of loops over ranges
         self._count = 0
         self._visit(body)
 
@@ -122,6 +124,8 @@ class Ranges:
                 if op.attrs.get("collects"):
                     self._define(op.result, block, index - 1)
                 if op.kind == "for":
+                    if isinstance(op.operands[0].type, ty.Range) or is_index(op.blocks[0].params[0]):
+                        self.counters.add(op.blocks[0].params[0])
                     held = set(self.leaves(op.operands[:1]))
                     self.held.update((p, held) for p in op.blocks[0].params[1:])
                 for inner in op.blocks:
@@ -174,3 +178,8 @@ class Ranges:
             if block is home:
                 return
             block, index, _ = self.outer[block]
+
+
+def is_index(value: Value) -> bool:
+    """Whether a loop's item is a whole number."""
+    return isinstance(value.type, ty.Scalar) and value.type.dtype == "int64"

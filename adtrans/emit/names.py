@@ -92,6 +92,10 @@ def _hint(ranges: Ranges, variables: Variables, root: Value) -> str:
     ops = [op for v in variables.members_of(root) if (op := ranges.edges.definitions.get(v)) is not None]
     if any(op.fn is prims.tape for op in ops):
         return "tape"
+    if any(op.fn is prims.pull for op in ops):
+        return "t"
+    if any(v in ranges.counters for v in variables.members_of(root)):
+        return "i"
     for op in ops:
         if op.fn is prims.closure:
             name = op.operands[0].value.name  # type: ignore[attr-defined]
@@ -100,6 +104,8 @@ def _hint(ranges: Ranges, variables: Variables, root: Value) -> str:
 
 
 def _suffixed(hint: str, count: int) -> str:
+    if hint == "i":
+        return "ijk"[count - 1] if count <= 3 else f"i{count - 2}"
     return f"{hint}{count}" if hint in _COUNTED else f"{hint}_{count}"
 
 

@@ -24,3 +24,5 @@ COMPARE: dict[Any, Any] = {
 }  # fmt: skip
 
 NEGATED: dict[Any, Any] = {gast.In: gast.NotIn, gast.Is: gast.IsNot}
+
+AUGMENTED = {operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.matmul}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from adtrans.emit.effects import IN_PLACE, PURE, Effect, effect_of, is_member
 from adtrans.emit.fuse import prepare
+from adtrans.emit.operators import AUGMENTED
 from adtrans.emit.tails import Edges, find_edges, reads_as_statement
 from adtrans.emit.width import width_of, width_of_value
 from adtrans.ir import prims
@@ -113,6 +114,8 @@ class _Placer:
         trees = [v for v in trees if v in row.waiting]
         reads_first = (HEAP_READ,) if op.fn is prims.augment_at and not op.attrs.get("read first") else ()
         total = row.consume(trees, effect, reads_first)
+        if op.attrs.get("inplace") and op.operands and op.operands[0] in self.placed.inlined:
+            del op.attrs["inplace"]  # its storage is that of an expression
         candidate = self.is_candidate(op, block, inline_yields)
         self.fit(row, op, indent, candidate)
         self.placed.effects[op] = total
@@ -182,7 +185,9 @@ class _Placer:
             return True
         if op.fn is prims.closure:
             return k > len(op.attrs.get("captures", ()))
-        if k == 0 and (op.fn in (prims.push, prims.pull) or op.attrs.get("inplace") and op.fn is not prims.set_at):
+        if k == 0 and op.attrs.get("inplace"):
+            return is_member(op.fn, AUGMENTED)
+        if k == 0 and op.fn in (prims.push, prims.pull):
             return False
         if k == 0 and is_member(op.fn, IN_PLACE):
             inner = self.edges.definitions.get(op.operands[0])

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from adtrans.emit import nodes
-from adtrans.emit.effects import IN_PLACE
+from adtrans.emit.effects import IN_PLACE, is_member
 from adtrans.emit.expressions import Expressions
 from adtrans.emit.nodes import Node
-from adtrans.emit.operators import BINARY
+from adtrans.emit.operators import AUGMENTED, BINARY
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value
 
 if TYPE_CHECKING:
     from adtrans.emit.control import Scope
-
-_AUGMENTED = {operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.matmul}
 
 
 class Stores:
@@ -49,7 +47,7 @@ class Stores:
             return self.scattered(op)
         if fn is prims.import_:
             return [self.imported(op)]
-        if fn in _AUGMENTED and op.results and self.accumulates(op):
+        if is_member(fn, AUGMENTED) and op.results and self.accumulates(op):
             return [self.augment(op, BINARY[fn].__name__)]
         return None
 

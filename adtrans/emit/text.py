@@ -37,6 +37,7 @@ def _generator() -> Any:
 
         def visit_Tuple(self, node: Any) -> None:
             if len(node.elts) == 1:
+                set_precedence(Precedence.Comma, node.elts[0])
                 self.write("(", node.elts[0], ",)")
             else:
                 super().visit_Tuple(node)

@@ -37,16 +37,30 @@ def lower(function: types.FunctionType) -> Function:
     known = _functions.get(function)
     if known is not None and known.is_of(function):
         return known.program
-    base = _codes.get(id(function.__code__))
-    if base is None or base[0]() is not function.__code__:
+    program = _known_by_code(function)
+    if program is None:
         program = _deep(lambda: _lower(function))
-        _codes[id(function.__code__)] = (weakref.ref(function.__code__), program)
-    else:
-        program = base[1]
+        _remember(function.__code__, program)
     defaults = real_defaults(function)
     program = dataclasses.replace(program, defaults=defaults, namespace=function.__globals__)
     _functions[function] = _Known(program, function.__code__, defaults)
     return program
+
+
+def _known_by_code(function: types.FunctionType) -> Function | None:
+    """The program of another function with the same code and the same globals."""
+    code, program = _codes.get(id(function.__code__), (lambda: None, None))
+    same = code() is function.__code__ and program is not None and program.namespace is function.__globals__
+    return program if same else None
+
+
+def _remember(code: types.CodeType, program: Function) -> None:
+    key = id(code)
+
+    def forget(_: object) -> None:
+        _codes.pop(key, None)
+
+    _codes[key] = (weakref.ref(code, forget), program)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +79,7 @@ class _Known:
 
 
 _functions: weakref.WeakKeyDictionary[types.FunctionType, _Known] = weakref.WeakKeyDictionary()
-_codes: dict[int, tuple[weakref.ref[types.CodeType], Function]] = {}
+_codes: dict[int, tuple[Callable[[], types.CodeType | None], Function]] = {}
 
 
 def real_defaults(function: types.FunctionType) -> dict[str, Any]:
@@ -114,8 +128,9 @@ def _deep(work: Callable[[], T]) -> T:
             sys.setrecursionlimit(max(limit, 100_000))
             thread = threading.Thread(target=run, name="adtrans-lower")
             thread.start()
-            threading.stack_size(size)
             thread.join()
+        except RuntimeError as error:  # no memory for such a stack
+            failure.append(RecursionError(str(error)))
         finally:
             threading.stack_size(size)
             sys.setrecursionlimit(limit)

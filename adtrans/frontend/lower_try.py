@@ -130,12 +130,11 @@ class Guarded(Control):
         """Refuse a handler that reads what the body may have assigned before it was interrupted."""
         assigned = self.flow.of(s.body).assigned & ~self._written_last(s.body)
         for handler in s.handlers:
-            read = self.flow.keys(assigned & self.flow.caught[id(handler)] & ~CONTROL_BITS)
-            if read:
+            for name in self.flow.keys(assigned & self.flow.caught[id(handler)] & ~CONTROL_BITS)[:1]:
                 raise self.refuse(
                     handler.body[0],
-                    f"when the exception comes, `{read[0]}` may or may not have its new value, which is read later",
-                    f"Assign `{read[0]}` in the handler, or only in the last statement of the try block.",
+                    f"when the exception comes, `{name}` may or may not have its new value, and it is read",
+                    f"Assign `{name}` in the handler, or only in the last statement of the try block.",
                 )
 
     def _written_last(self, body: list[Any]) -> int:

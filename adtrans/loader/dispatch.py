@@ -34,7 +34,7 @@ Chain = tuple[tuple[str, tuple[int | str, ...], tuple[tuple[str, Any], ...]], ..
 class Table:
     """The specialisations of one derivative of one function, shared by every object that stands for it."""
 
-    def __init__(self, target: Callable[[], Target], chain: Chain, vectors_count: int):
+    def __init__(self, target: Callable[[], Target], chain: Chain, count: int, vectors_count: int):
         self._target = target  # the target without bound values; made anew, so that nothing is kept alive
         self.transform, self.argnums, self.options = chain[-1]
         self.vectors_count = vectors_count
@@ -44,7 +44,7 @@ class Table:
         self._warned = False
         self._lock = threading.RLock()
         self._building: dict[Any, threading.RLock] = {}
-        self.count = len(target().parameters)
+        self.count = count
         self._renew()
 
     # ----- the fast path -----
@@ -242,7 +242,7 @@ def table_of(target: Target, chain: Chain, vectors_count: int) -> Table:
         by_chain = _tables.setdefault(root, {})
         found = by_chain.get(chain)
         if found is None:
-            found = by_chain[chain] = Table(bare, chain, vectors_count)
+            found = by_chain[chain] = Table(bare, chain, len(target.parameters), vectors_count)
         return found
 
 

@@ -51,14 +51,16 @@ def is_pure(op: Op) -> bool:
 
 def eliminate_dead_code(function: Function) -> Function:
     """Drop what does not matter to results and effects, to a fixpoint over loop slots."""
-    needed = _needed(function)
-    _sweep(function.body, needed)
+    needed, regions = _needed(function)
+    _sweep(function.body, needed, regions)
     return function
 
 
-def _needed(function: Function) -> set[Value]:
-    """Values that results or effects depend on."""
+def _needed(function: Function) -> tuple[set[Value], set[Op]]:
+    """Values that results or effects depend on, and the regions that have to run for them."""
     needed: set[Value] = set()
+    regions: set[Op] = set()
+    around = _enclosing(function.body)
     definition: dict[Value, tuple[str, Any]] = {}
     work: list[Value] = []
 
@@ -85,6 +87,12 @@ def _needed(function: Function) -> set[Value]:
     while work:
         v = work.pop()
         kind, where = definition.get(v, ("", None))
+        if kind:
+            region = around.get(where[0]) if kind == "result" else where[0]
+            while region is not None and region not in regions:
+                regions.add(region)
+                _need_region(region, need)
+                region = around.get(region)
         if kind == "result":
             op, k = where
             if op.kind == "apply":
@@ -102,7 +110,20 @@ def _needed(function: Function) -> set[Value]:
                     _need_slot(op, j, need)
             elif op.attrs.get("final") and b == 1:
                 need(op.blocks[0].yields[k])
-    return needed
+    return needed, regions
+
+
+def _enclosing(body: Block) -> dict[Op, Op]:
+    """The region op that each op stands in."""
+    found: dict[Op, Op] = {}
+    work = [body]
+    while work:
+        for op in work.pop().ops:
+            for b in op.blocks:
+                for inner in b.ops:
+                    found[inner] = op
+                work.append(b)
+    return found
 
 
 def _with_effects(body: Block) -> set[Op]:
@@ -160,8 +181,8 @@ def _need_slot(op: Op, j: int, need: Any) -> None:
         need(op.blocks[0].params[j])
 
 
-def _sweep(body: Block, needed: set[Value]) -> None:
-    live = _with_effects(body)
+def _sweep(body: Block, needed: set[Value], regions: set[Op]) -> None:
+    live = _with_effects(body) | regions
     for block in list(blocks_of(body)):
         kept = []
         for op in block.ops:

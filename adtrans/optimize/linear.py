@@ -11,10 +11,11 @@ import operator
 from typing import Any
 
 from adtrans.ir import prims
+from adtrans.runtime import zeros_like
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
 
 _IN_PLACE: dict[Any, Any] = {prims.append: list.append, prims.include: set.add, prims.insert: operator.setitem}
-_NEW = frozenset([prims.list_, prims.set_, prims.dict_, list, dict])
+_NEW = frozenset([prims.list_, prims.set_, prims.dict_, list, dict, zeros_like])
 
 
 def grow_in_place(function: Function) -> Function:
@@ -39,7 +40,7 @@ class _Pass:
         for op in block.ops:
             op.operands = [self.value(v) for v in op.operands]
             if op.kind == "apply":
-                ops.append(self._apply(op, block))
+                ops += self._apply(op, block)
                 continue
             self._enter_loop(op, block)
             for b in op.blocks:
@@ -49,19 +50,19 @@ class _Pass:
         block.ops = ops
         block.yields = [self.value(v) for v in block.yields]
 
-    def _apply(self, op: Op, block: Block) -> Op:
+    def _apply(self, op: Op, block: Block) -> list[Op]:
         fn: Any = op.fn
         if fn in _NEW and op.results:
             self.owned.add(op.result)
         if fn not in _IN_PLACE:
-            return op
+            return [op]
         items = op.operands[0]
         if items in self.owned and not isinstance(items, Const) and _read_once(items, block, op):
             self.mapping[op.result] = items
             attrs = {**op.attrs, "fn": _IN_PLACE[fn], "style": "method", "spelling": "append" if fn is prims.append else "add"}
             if fn is prims.insert:
                 attrs = {**op.attrs, "fn": operator.setitem}
-            return Op("apply", op.operands, [], [], attrs, op.span)
+            return [Op("apply", op.operands, [], [], attrs, op.span)]
         return _display(op)
 
     def _enter_loop(self, op: Op, block: Block) -> None:
@@ -107,12 +108,17 @@ class _Pass:
             b.yields = [b.yields[k] for k in keep]
 
 
-def _display(op: Op) -> Op:
+def _display(op: Op) -> list[Op]:
     """The longer container as a display of the shorter one and the item."""
-    items = op.operands[0]
-    if op.fn is prims.insert:
-        return Op("apply", [Const(None), items, *op.operands[1:]], op.results, [], {**op.attrs, "fn": prims.dict_, "spread": True}, op.span)
-    return Op("apply", op.operands, op.results, [], op.attrs, op.span)
+    items, rest = op.operands[0], op.operands[1:]
+    spread = Value(items.type)
+    fn: Any = prims.double_starred if op.fn is prims.insert else prims.starred
+    made: Any = {prims.append: prims.list_, prims.include: prims.set_, prims.insert: prims.dict_}[op.fn]
+    leading: list[Value] = [Const(None), spread] if op.fn is prims.insert else [spread]
+    return [
+        Op("apply", [items], [spread], [], {**op.attrs, "fn": fn}, op.span),
+        Op("apply", [*leading, *rest], op.results, [], {**op.attrs, "fn": made}, op.span),
+    ]
 
 
 def _readers(v: Value, block: Block) -> list[Any]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from adtrans.ir import prims
 from adtrans.markers import stop_gradient
-from adtrans.rules.registry import adjoint, facts
+from adtrans.rules.registry import adjoint, alias, facts
 from adtrans.runtime import conform, expand, unbroadcast, zeros_like
 
 
@@ -42,3 +42,6 @@ def _(b, x, y, by, axis=None, keepdims=False):
 facts(expand, linear=(0,))
 facts(zeros_like, nondifferentiable=True, shape_only=(0,))
 facts(stop_gradient, nondifferentiable=True, view_of=0)
+
+alias(np.max, np.amax)
+alias(np.min, np.amin)

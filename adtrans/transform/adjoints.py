@@ -139,6 +139,10 @@ def add_item(engine: Engine, base: Value, v: Value, key: Value, b: Entry) -> Val
     if isinstance(b, Zero):
         return base
     t = base.type
+    if not isinstance(ty.widen(b.type), (ty.Scalar, ty.Array, ty.Any, ty.Numeric)):
+        from adtrans.runtime import add_item as add_tree
+
+        return engine.emit(add_tree, [base, key, b], [t], name=adjoint_name(v))[0]
     made = engine.emit(prims.add_at, [base, key, b], [t], name=adjoint_name(v))[0]
     return made
 

@@ -24,14 +24,14 @@ from adtrans.analysis.inference.engine import Engine
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined
+from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, undefined
 from adtrans.rules.registry import lookup
 from adtrans.transform.elementary import bound_operands, call_rule, inline_rule, rule_of, unsupported
 from adtrans.transform.shadows import is_view, viewed
 
 # Helpers of generated code that are linear in these operands.
 _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
-    runtime.unbroadcast: (0,), runtime.conform: (0,), runtime.expand: (0,), runtime.add_trees: (0, 1), runtime.add_slice: (0, 2),
+    runtime.unbroadcast: (0,), runtime.conform: (0,), runtime.expand: (0,), runtime.add_trees: (0, 1), runtime.add_slice: (0, 2), runtime.add_item: (0, 2),
 }  # fmt: skip
 
 
@@ -96,6 +96,11 @@ class Forward:
             self._effect(op)
             return
         active = [r for r in op.results if self.is_active(r)]
+        if active and no_derivative(op) and op.fn is not prims.tape and self.is_storage(op.result):
+            self._keep(op)
+            self.tangents[op.result] = self._owned(Zero(op.result), op.result)
+            self._name(self.tangents[op.result], op.result)
+            return
         if not active or (op.fn is not prims.tape and no_derivative(op)):
             self._keep(op)
             return
@@ -228,8 +233,12 @@ class Forward:
         for k in linear:
             if k >= len(inputs) or isinstance(tangents[k], Zero):
                 continue
-            operands = [*inputs[:k], self.whole(inputs[k]), *inputs[k + 1 :]]
-            term = self.engine.apply(op.fn, [*operands, *options.values()], tuple(options), {k_: v for k_, v in _attrs(op).items() if k_ in ("style", "spelling")})  # type: ignore[arg-type]
+            operands, keywords = list(op.operands), op.keywords
+            if k < len(op.positional()):
+                operands[k] = self.whole(inputs[k])
+            else:
+                operands, keywords = [*inputs[:k], self.whole(inputs[k]), *inputs[k + 1 :], *options.values()], tuple(options)
+            term = self.engine.apply(op.fn, operands, keywords, {k_: v for k_, v in _attrs(op).items() if k_ in ("style", "spelling")})  # type: ignore[arg-type]
             total = self.engine.apply(operator.add, [total, term])
         return total
 
@@ -419,7 +428,7 @@ def _attrs(op: Op) -> dict[str, Any]:
 
 def _names(ops: list[Op], result: Value, tangent: Value) -> bool:
     """Whether what was just written reads the primal's result."""
-    return tangent is result or any(v is result for op in ops for v in op.operands)
+    return tangent is result or any(v is result for v in free_values(Block([], ops, [tangent])))
 
 
 def _tangent_type(v: Value) -> ty.Type:

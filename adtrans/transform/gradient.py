@@ -18,6 +18,7 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, walk
 from adtrans.optimize.dce import eliminate_dead_code
+from adtrans.optimize.hoist import hoist_reads
 from adtrans.transform.adjoints import Parts
 from adtrans.transform.forward import Forward
 from adtrans.transform.restoring import restore_writes
@@ -42,15 +43,16 @@ class Typed:
     mutated: tuple[int, ...] = ()
 
 
-def primal_program(fn: Any, types: tuple[ty.Type, ...]) -> Typed:
+def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset()) -> Typed:
     """The typed program of a Python function, its written parameters copied on entry."""
-    made = specialize(fn, types)
+    made = specialize(fn, types, flags)
     function, engine = made.function, made.engine
     eliminate_dead_code(function)
     formal: list[Value] = []
     for p, given in zip(_signature_values(made), made.params):
         formal.append(given if not isinstance(given, Const) else p)
     function.body.params = formal
+    hoist_reads(function)
     aliases = Aliases(function)
     opening: list[Op] = []
     mutated: list[int] = []
@@ -122,13 +124,19 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
     elif isinstance(ty.widen(main.type), ty.Scalar) and ty.widen(main.type).dtype == "float32":  # type: ignore[union-attr]
         seed = Const(1.0)
     function.body.yields = [main]
+    if transform != "grad" or aux is not None:
+        # the reverse sweep may put back what the forward sweep has overwritten
+        shown = main if transform != "grad" else Const(None)
+        shown, aux = _kept(engine, function, aliases, shown), None if aux is None else _kept(engine, function, aliases, aux)
+    else:
+        shown = main
     block, adjoints = reverse.write([seed])
     reverse.replace()
     with engine.inside(block), engine.at(function.span, reverse=True, derived=True):
         gradients = [_picked(engine, adjoints, typed.params, slot) for slot in argnums]
         body_yields = list(gradients)
         if transform != "grad":
-            body_yields.insert(0, main)
+            body_yields.insert(0, shown)
         if aux is not None:
             body_yields.append(aux)
     kept = function.body.ops
@@ -150,6 +158,21 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
     program.body.ops += tail.ops
     program.body.yields = [bundle]
     return Typed(program, engine, [*typed.params, *extra], typed.output, typed.mutated)
+
+
+def _kept(engine: Engine, function: Function, aliases: Aliases, v: Value) -> Value:
+    """A result as it is when the forward sweep ends."""
+    if isinstance(v, Const) or not aliases.is_written(v):
+        return v
+    with engine.inside(function.body), engine.at(function.span):
+        if isinstance(v.type, ty.Array):
+            return engine.emit(np.copy, [v], [v.type], (), {"style": "method", "spelling": "copy"})[0]
+        if isinstance(v.type, ty.Tuple):
+            items = [_kept(engine, function, aliases, item) for item in engine.take_apart(v)]
+            if v.type.cls is list:
+                return engine.emit(prims.list_, items, [v.type])[0]
+            return engine.make_tuple(items, v.type.cls)
+    return v
 
 
 def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from adtrans.analysis.inference.engine import NeedStatic
+from adtrans.analysis.inference.engine import NeedStatic, Restart
 from adtrans.ir import types as ty
 from adtrans.optimize.finish import finish
 from adtrans.transform.gradient import Typed, primal_program, transformed
@@ -67,12 +67,17 @@ def generate(request: Request) -> Generated:
     """
     from adtrans.emit.module import emit_module
 
-    try:
-        primal = typed_program(request.function, request.types)
-        written = transformed(primal, request.transform, request.argnums, dict(request.options), request.types)
-    except NeedStatic as asked:
-        paths = tuple(path for k in asked.positions for path in _static_paths(request.types[k], (k,)))
-        return Generated("", "", statics=paths)
+    flags: frozenset[Any] = frozenset()
+    while True:
+        try:
+            primal = typed_program(request.function, request.types, flags)
+            written = transformed(primal, request.transform, request.argnums, dict(request.options), request.types)
+            break
+        except NeedStatic as asked:
+            paths = tuple(path for k in asked.positions for path in _static_paths(request.types[k], (k,)))
+            return Generated("", "", statics=paths)
+        except Restart as again:
+            flags = frozenset(again.flags)
     engine = primal.engine
     fresh = finish(written.function, engine)
     emitted = emit_module([written.function])
@@ -92,13 +97,13 @@ def _static_paths(t: ty.Type, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     return []
 
 
-def typed_program(function: Any, types: tuple[ty.Type, ...]) -> Typed:
+def typed_program(function: Any, types: tuple[ty.Type, ...], flags: frozenset[Any]) -> Typed:
     """The typed program of a function or of a derivative."""
     target = getattr(function, "target", None)
     if target is None:
-        return primal_program(function, types)
+        return primal_program(function, types, flags)
     count = len(types) - {"jvp": len(function.argnums), "vjp": 1}.get(function.transform, 0)
-    inner = typed_program(target.function, types[:count])
+    inner = typed_program(target.function, types[:count], flags)
     _, argnums, options = function.chain[-1]
     slots = tuple(target.slots(argnums)) if hasattr(target, "slots") else argnums
     return transformed(inner, function.transform, slots, dict(options), types)

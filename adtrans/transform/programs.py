@@ -94,6 +94,7 @@ def _pair(engine: Engine, program: Program, flags: tuple[bool, ...]) -> tuple[Pr
 def _write_pair(engine: Engine, program: Program, flags: tuple[bool, ...], forward: Program, backward: Program) -> None:
     from adtrans.transform.gradient import sweep
     from adtrans.transform.reverse import Reverse
+    from adtrans.transform.saving import define
 
     function = _copy_of(engine, program, program.name)
     active = [p for p, flag in zip(function.params, flags) if flag]
@@ -117,6 +118,7 @@ def _write_pair(engine: Engine, program: Program, flags: tuple[bool, ...], forwa
     value, *gradients = whole_program.body.yields
     rest = Block([seed], second, gradients)
     fields = [v for v in free_values(rest) if v is not seed]
+    define(fields, whole_program.body)
     forward.function = _function(forward.name, function, list(function.params), first, [value], fields)
     backward.function = _reverse_function(engine, backward.name, function, rest, seed, fields)
 

@@ -17,7 +17,7 @@ from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Cloner, Const, Op, Value, blocks_of, free_values, undefined, walk
+from adtrans.ir.program import Block, Cloner, Const, Op, Value, blocks_of, free_values, is_undefined, undefined, walk
 from adtrans.optimize.dce import is_pure
 from adtrans.rules.registry import lookup
 from adtrans.transform.reverse import Mirror
@@ -52,6 +52,7 @@ class Saving:
         for mirror in mirrors:
             self._mirror(mirror, None, mirror.forward)
         self._lift_transparent()
+        define([v for op in walk(self.body) if op.fn is prims.push for v in op.operands[1:]], self.body)
 
     def _mirror(self, mirror: Mirror, loop: Mirror | None, top: Op) -> None:
         is_loop = mirror.forward.kind in ("for", "while")
@@ -348,6 +349,30 @@ class Saving:
                     mapping[v] = lifted[0]
             if mapping:
                 _substitute_after(self.body, op, mapping)
+
+
+def define(values: list[Value], body: Block) -> None:
+    """Values that go into a record hold None on the paths that do not assign them."""
+    regions = {r: op for op in walk(body) for r in op.results if op.kind != "apply"}
+    seen: set[Value] = set()
+    work = list(values)
+    while work:
+        v = work.pop()
+        op = regions.get(v)
+        if op is None or v in seen:
+            continue
+        seen.add(v)
+        k = op.results.index(v)
+        if op.kind in ("for", "while"):
+            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+            lists = [(op.operands, offset + k), (op.blocks[-1].yields, skip + k)]
+        else:
+            lists = [(b.yields, k) for b in (op.blocks[1:] if op.attrs.get("final") else op.blocks)]
+        for values_, i in lists:
+            if is_undefined(values_[i]):
+                values_[i] = Const(None)
+            else:
+                work.append(values_[i])
 
 
 def _transparent(block: Block) -> list[tuple[Op, Block]]:

@@ -58,6 +58,7 @@ class Shadows:
         """Classes of active storage whose members pass through slots, branches or containers."""
         reverse = self.reverse
         found: set[Value] = set()
+        returned = _only_returned(reverse)
 
         def travels(v: Value) -> None:
             if not isinstance(v, Const) and reverse.aliases.is_written(v) and reverse.activity.is_active(v):
@@ -66,7 +67,7 @@ class Shadows:
         for op in walk(reverse.function.body):
             if op.kind == "apply":
                 for r in op.results:
-                    if isinstance(r.type, _CONTAINERS) and reverse.aliases.is_written(r) and reverse.activity.is_active(r):
+                    if isinstance(r.type, _CONTAINERS) and r not in returned and reverse.aliases.is_written(r) and reverse.activity.is_active(r):
                         if any(isinstance(w.operands[0].type, ty.Array) for w in reverse.aliases.writes[reverse.aliases.find(r)]):
                             raise UnsupportedError("an array that is held in a list, tuple or dict is written in place", span=op.span,
                                                    hint="write to it before it is put there, or copy it")  # fmt: skip
@@ -272,6 +273,13 @@ class Shadows:
         engine.emit(operator.setitem, [shadow, index, b_old], [])
         if b_value is not None and wanted[1]:
             self._give(scope, value, b_value)
+
+
+def _only_returned(reverse: Reverse) -> set[Value]:
+    """Containers that are made to be returned, and read nowhere."""
+    body = reverse.function.body
+    read = {v for op in walk(body) for v in op.operands}
+    return {v for v in body.yields if v not in read}
 
 
 def _made_by(op: Op | None, fn: Any) -> bool:

@@ -188,6 +188,13 @@ def test_programs_are_cached_by_function_and_code():
     gc.collect()
 
 
+def test_the_same_code_in_another_namespace_reads_its_own_globals():
+    one = function_from("def f(x):\n    return (lambda y: y * k)(x)\n", namespace={"k": 2})
+    two = types.FunctionType(one.__code__, {"k": 3})
+    assert interpret(lower(one), (5,)) == 10
+    assert interpret(lower(two), (5,)) == 15
+
+
 def test_free_variables_of_a_closure_are_captures():
     scale = 3
 

@@ -77,6 +77,7 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     folded = fold(engine, fn, operands, keywords)
     if folded is not None:
         return folded
+    operands = _lists_as_arrays(engine, fn, operands, keywords)
     for v in operands:
         if isinstance(v, Lazy):
             raise engine.refuse(f"an iterator ({v.kind}) cannot be used here", "make it a list first: list(...)")
@@ -87,6 +88,28 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     if isinstance(type_, ty.Known) and _is_pure(fn):
         return Const(type_.value)
     return engine.emit(fn, operands, [type_], keywords, attrs, name)[0]
+
+
+_TAKE_LISTS = frozenset(
+    getattr(np, name)
+    for name in "array asarray asanyarray ascontiguousarray concatenate concat stack vstack hstack dstack column_stack row_stack block "
+    "select choose meshgrid broadcast_arrays atleast_1d atleast_2d atleast_3d einsum lexsort ix_ unravel_index ravel_multi_index".split()
+    if hasattr(np, name)
+) | {np.linalg.multi_dot}
+
+
+def _lists_as_arrays(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> list[Value]:
+    """Inputs of a NumPy function that are lists, as the arrays that NumPy makes of them."""
+    primitive = lookup(fn)
+    if primitive is None or primitive.inputs is None or not (getattr(fn, "__module__", "") or "").startswith(("numpy", "scipy")) and not isinstance(fn, np.ufunc):
+        return operands
+    if fn in _TAKE_LISTS:
+        return operands
+    count = min(primitive.inputs, len(operands) - len(keywords))
+    return [
+        engine.apply(np.array, [v]) if k < count and isinstance(v.type, (ty.Tuple, ty.List)) and ty.can_carry(v.type) and not isinstance(v, Const) else v
+        for k, v in enumerate(operands)
+    ]
 
 
 def _hashable(fn: Any) -> bool:

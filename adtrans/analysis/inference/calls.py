@@ -182,14 +182,11 @@ def call_user(engine: Engine, fn: pytypes.FunctionType, args: list[Value], keywo
         function = lower(fn)
         bound = bind(engine, function, args, keywords, {k: v for k, v in function.defaults.items()})
         return enter(engine, function, [*bound, *_cells(engine, fn, function)])
-    except AdtransError as error:
-        if not any(ty.can_carry(ty.widen(v.type)) for v in [*args, *keywords.values()]) and not _restarting(error):
+    except AdtransError:
+        rule = fn.__module__.startswith("adtrans.rules")
+        if not rule and not any(ty.can_carry(ty.widen(v.type)) for v in [*args, *keywords.values()]):
             return engine.emit(fn, [*args, *keywords.values()], [ty.ANY], tuple(keywords))[0]
         raise
-
-
-def _restarting(error: Exception) -> bool:
-    return False
 
 
 def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list[Value]:

@@ -46,7 +46,7 @@ def items_of(engine: Engine, value: Value) -> list[Value]:
         return [found.at(Const(i)) for i in range(dim[0].literal)]
     if ("unroll",) not in engine.flags:
         engine.flags.add(("unroll",))
-        raise Restart
+        raise Restart(engine.flags)
     raise engine.refuse("the number of items of this iterable is not known here", "unpack a tuple, or index it")
 
 
@@ -298,6 +298,17 @@ def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
     return [*read, engine.apply(list, [cut]), *tail]
 
 
+@handles(prims.add_at)
+def _add_at(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    base, index, value = operands
+    given = dict(attrs or {})
+    if isinstance(base.type, (ty.Array, ty.Any, ty.Numeric)) and "repeats" not in given:
+        kinds = [arrays._rank_of_index(p)[0] for p in arrays.index_parts(index, engine.definition) if not arrays.is_slice(p, engine.definition)]
+        if set(kinds) & {"array", "unknown"}:
+            given["repeats"] = True
+    return engine.emit(prims.add_at, operands, [base.type], attrs=given)[0]
+
+
 # ----- writing -----
 
 
@@ -334,7 +345,7 @@ def mutate(engine: Engine) -> None:
     """A list or a dict of this program changes: its items are then not known one by one."""
     if ("lists",) not in engine.flags:
         engine.flags.add(("lists",))
-        raise Restart
+        raise Restart(engine.flags)
 
 
 @handles(operator.delitem)

@@ -21,7 +21,11 @@ UNROLL_AT_MOST = 16
 
 
 class Restart(Exception):
-    """Something was learnt that changes what was already written; `self.flags` has it."""
+    """Something was learnt that changes what was already written: the program is written again."""
+
+    def __init__(self, flags: set[Any]):
+        super().__init__("restart")
+        self.flags = set(flags)
 
 
 class NeedStatic(Exception):
@@ -122,7 +126,7 @@ class Engine:
         return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
 
     def refuse(self, message: str, hint: str | None = None, span: Span | None = None) -> UnsupportedError:
-        return UnsupportedError(message, span=span or self.span, hint=hint)
+        return UnsupportedError(message, span=span or self.span, hint=hint or "")
 
     @contextmanager
     def inside(self, block: Block) -> Iterator[Block]:

@@ -28,7 +28,7 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
     flag = ("recursive", id(function))
     if flag not in engine.flags:
         engine.flags.add(flag)
-        raise Restart
+        raise Restart(engine.flags)
     runtime = [v for v in values if not _static(v)]
     key = (id(function), tuple(("static", str(v.type), id(v.value)) if _static(v) else _stable(v.type) for v in values))  # type: ignore[attr-defined]
     program = engine.programs.get(key)

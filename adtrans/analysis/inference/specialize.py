@@ -46,8 +46,8 @@ def specialize(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = froz
         engine.flags = known
         try:
             return _write(engine, fn, function, types)
-        except Restart:
-            known = engine.flags
+        except Restart as again:
+            known = again.flags
     raise engine.refuse("this program does not settle")
 
 

@@ -1,0 +1,62 @@
+"""Parts of arguments are read once, on entry: their adjoints are then values of their own.
+
+    for %i in %r:                     before
+      %w = getattr(%system, 'mass')
+    ----
+    %w = getattr(%system, 'mass')          after
+    for %i in %r: ...
+"""
+
+from __future__ import annotations
+
+import operator
+
+from adtrans.analysis.aliases import Aliases
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Function, Op, Value, blocks_of
+
+
+def hoist_reads(function: Function) -> Function:
+    """Move reads of arguments' items at constant keys to the entry, one of each."""
+    aliases = Aliases(function)
+    opening: dict[tuple[Value, str], Op] = {}
+    known = set(function.params)
+    mapping: dict[Value, Value] = {}
+    for block in blocks_of(function.body):
+        kept = []
+        for op in block.ops:
+            op.operands = [_final(mapping, v) for v in op.operands]
+            if not _is_read(op) or op.operands[0] not in known or aliases.is_written(op.operands[0]):
+                kept.append(op)
+                continue
+            key = (op.operands[0], repr(op.operands[1].value))  # type: ignore[attr-defined]
+            found = opening.get(key)
+            if found is None:
+                opening[key] = op
+                known.add(op.result)
+                if op.result.name is None and isinstance(name := op.operands[1].value, str) and name.isidentifier():  # type: ignore[attr-defined]
+                    op.result.name = name
+            else:
+                mapping[op.result] = found.result
+        block.ops = kept
+    for block in blocks_of(function.body):
+        block.yields = [_final(mapping, v) for v in block.yields]
+        for op in block.ops:
+            op.operands = [_final(mapping, v) for v in op.operands]
+    function.body.ops[:0] = opening.values()
+    return function
+
+
+def _final(mapping: dict[Value, Value], v: Value) -> Value:
+    while v in mapping:
+        v = mapping[v]
+    return v
+
+
+def _is_read(op: Op) -> bool:
+    if op.fn not in (getattr, operator.getitem) or not isinstance(op.operands[1], Const) or not ty.can_carry(op.result.type):
+        return False
+    base = op.operands[0]
+    if isinstance(op.operands[1].value, slice):
+        return False
+    return isinstance(base.type, (ty.Tuple, ty.Record)) and not isinstance(base, Const)
