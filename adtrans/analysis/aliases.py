@@ -9,6 +9,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -20,6 +22,23 @@ _READ_FROM = frozenset([operator.getitem, getattr, list, tuple, dict, dict.get, 
 _STORE = frozenset([operator.setitem, prims.augment_at, operator.delitem])
 _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list.remove, list.sort, list.reverse, list.clear,
                            dict.update, dict.pop, dict.setdefault, dict.clear, prims.push, prims.pull])  # fmt: skip
+
+
+# Functions of NumPy that change their first argument.
+CHANGES_FIRST: frozenset[Any] = frozenset(
+    [np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, np.copyto, np.ndarray.sort, np.ndarray.partition,
+     np.ndarray.fill, np.ndarray.put, np.ndarray.resize]
+)  # fmt: skip
+
+
+def changes_first(fn: Any) -> bool:
+    """Whether a library function changes the memory of its first argument."""
+    if getattr(fn, "__name__", "") == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
+        return True
+    try:
+        return fn in CHANGES_FIRST
+    except TypeError:
+        return False
 
 
 def may_be_shared(t: ty.Type) -> bool:
@@ -103,6 +122,9 @@ class Aliases:
             self._write(op, op.operands[0])
             if fn is operator.setitem and not isinstance(op.operands[0].type, ty.Array):
                 self.union(op.operands[0], op.operands[2])
+            return
+        if changes_first(fn):
+            self._write(op, op.operands[0])
             return
         if fn in IN_PLACE and not op.results:
             self._write(op, op.operands[0])

@@ -22,6 +22,7 @@ class Variables:
         self.parent: dict[Value, Value] = {}
         self.members: dict[Value, list[Value]] = {}
         self.hint: dict[Value, str | None] = {}
+        self.passing: set[Value] = set()  # values that take the name of where they go
 
     def root(self, value: Value) -> Value:
         root = value
@@ -41,7 +42,7 @@ class Variables:
 
     def hint_of(self, value: Value) -> str | None:
         root = self.root(value)
-        return self.hint.get(root, root.name)
+        return self.hint.get(root, None if root in self.passing else root.name)
 
     def agrees(self, a: Value, b: Value) -> bool:
         x, y = self.hint_of(a), self.hint_of(b)
@@ -87,6 +88,9 @@ def coalesce(ranges: Ranges, parameters: list[Value]) -> Variables:
     captured = captured_values(ranges)
     pairs = [(a, b) for a, b in pairs if a not in captured and b not in captured]
     fixed = set(parameters)
+    for a, _ in pairs:
+        if _passes_through(ranges, a):
+            variables.passing.add(a)
     for a, b in forced:
         variables.union(a, b)
     for a, b in pairs:
@@ -107,6 +111,12 @@ def coalesce(ranges: Ranges, parameters: list[Value]) -> Variables:
             if not variables.conflict(variables.members_of(a) + variables.members_of(b)):
                 variables.union(a, b)
     return variables
+
+
+def _passes_through(ranges: Ranges, value: Value) -> bool:
+    """Whether an adjoint is only ever handed on, so that it may take the name of where it goes."""
+    op = ranges.edges.definitions.get(value)
+    return op is not None and bool(op.attrs.get("reverse")) and len(ranges.edges.uses.get(value, ())) == 1
 
 
 def _two_parameters(variables: Variables, fixed: set[Value], a: Value, b: Value) -> bool:

@@ -51,8 +51,8 @@ class Expressions:
         if op.attrs.get("style") in ("method", "attribute"):
             return self.method(op)
         if fn in BINARY or fn in IN_PLACE:
-            left, right = map(self.value, op.operands)
-            make = BINARY[fn] if fn in BINARY else getattr(gast, IN_PLACE[fn])
+            left = self.value(op.operands[0])
+            make, right = self.signed(BINARY[fn] if fn in BINARY else getattr(gast, IN_PLACE[fn]), op, op.operands[1])
             return gast.BinOp(left, make(), right)
         if fn in COMPARE:
             return gast.Compare(self.value(op.operands[0]), [COMPARE[fn]()], [self.value(op.operands[1])])
@@ -62,6 +62,31 @@ class Expressions:
         special = _SPECIAL.get(fn)
         found = special(self, op) if special is not None else None
         return found if found is not None else self.applied(op)
+
+    def signed(self, make: Any, op: Op, value: Value) -> tuple[Any, Node]:
+        """`a + -b` is `a - b` in derivatives: the operator and the right side to print."""
+        if make in (gast.Add, gast.Sub) and is_derived(op):
+            bare = self.without_sign(value)
+            if bare is not None:
+                return (gast.Sub if make is gast.Add else gast.Add), bare
+        return make, self.value(value)
+
+    def without_sign(self, value: Value) -> Node | None:
+        """The negative of a value that is printed with a minus, or None; products pass the sign on."""
+        if isinstance(value, Const):
+            return self.constant(-value.value) if type(value.value) is float and value.value < 0 else None
+        op = self.scope.placed.inlined.get(value)
+        if op is None or op.kind != "apply":
+            return None
+        if op.fn is operator.neg:
+            return self.value(op.operands[0])
+        if op.fn in (operator.mul, operator.truediv) and is_derived(op):
+            for k in (0, 1):
+                bare = self.without_sign(op.operands[k])
+                if bare is not None:
+                    other = self.value(op.operands[1 - k])
+                    return gast.BinOp(*((bare, BINARY[op.fn](), other) if k == 0 else (other, BINARY[op.fn](), bare)))
+        return None
 
     def is_truth(self, value: Value) -> bool:
         """Whether `not not value` is `value`: it is a bool already."""
@@ -313,6 +338,11 @@ for _owner in (list, set, dict, str):
     for _method in vars(_owner).values():
         if type(_method) is type(list.append):
             _SPECIAL[_method] = Expressions.bound_method
+
+
+def is_derived(op: Op) -> bool:
+    """Whether an op computes a derivative, so that its spelling is ours."""
+    return bool(op.attrs.get("reverse") or op.attrs.get("tangent"))
 
 
 def callee_of(op: Op) -> Function | None:

@@ -37,6 +37,7 @@ def prepare(function: Function) -> Function:
     _unfold_closures(copy.body)
     iterate_items(copy.body)
     order_tapes(copy.body)
+    _repeat_indices(copy.body)
     fuse(copy.body)
     return copy
 
@@ -146,6 +147,51 @@ def _may_follow(op: Op, uses: dict[Value, int], between: list[Op], change: Op) -
     if len(op.results) != 1 or op.result.name is not None or uses.get(op.result, 0) != 1:
         return False
     return any(op.result in other.operands for other in (*between, change))
+
+
+# ----- x[i, :] -----
+
+_INDEXED = (operator.getitem, operator.setitem, operator.delitem, prims.augment_at, prims.add_at, prims.set_at)
+
+
+def _repeat_indices(body: Block) -> None:
+    """An index tuple that several ops read is written out in each of them."""
+    shared: dict[Value, Op] = {}
+    other: set[Value] = set()
+    for block in blocks_of(body):
+        for op in block.ops:
+            for k, v in enumerate(op.operands):
+                made = shared.get(v)
+                if made is not None and not (k == 1 and op.fn in _INDEXED or op.fn is prims.tuple_ and op.result in shared):
+                    other.add(v)
+            if op.fn in (prims.tuple_, builtins.slice) and op.operands and op.result.name is None:
+                if not any(isinstance(v.type, ty.Array) for v in op.operands):
+                    shared[op.result] = op
+        other.update(v for v in block.yields if v in shared)
+    for value in reversed(list(shared)):
+        if value in other:
+            other.update(v for v in shared[value].operands if v in shared)
+    shared = {v: op for v, op in shared.items() if v not in other}
+    if not shared:
+        return
+    for block in list(blocks_of(body)):
+        ops: list[Op] = []
+        for op in block.ops:
+            if op.results and op.results[0] in shared:
+                continue
+            if len(op.operands) > 1 and op.operands[1] in shared:
+                op.operands = list(op.operands)
+                op.operands[1] = _copied(op.operands[1], shared, ops)
+            ops.append(op)
+        block.ops = ops
+
+
+def _copied(value: Value, shared: dict[Value, Op], ops: list[Op]) -> Value:
+    made = shared[value]
+    operands = [_copied(v, shared, ops) if v in shared else v for v in made.operands]
+    result = Value(value.type, None, value.span)
+    ops.append(Op("apply", operands, [result], [], dict(made.attrs), made.span))
+    return result
 
 
 # ----- comprehensions -----

@@ -73,6 +73,7 @@ def assign(
         rest = _settle(names, hint, roots)
         if rest:
             later.append((hint, rest))
+    later = _as_temporaries(names, later)
     for hint, roots in later:
         count = 2
         while roots:
@@ -81,12 +82,38 @@ def assign(
     return names
 
 
+def _as_temporaries(names: Names, later: list[tuple[str, list[Value]]]) -> list[tuple[str, list[Value]]]:
+    """Adjoints that could not have their name, because an accumulator has it, are temporaries."""
+    kept: list[tuple[str, list[Value]]] = []
+    temporary: list[Value] = []
+    for hint, roots in later:
+        taken = [r for r in roots if hint not in _COUNTED and _is_temporary(names, r)]
+        temporary.extend(taken)
+        rest = [r for r in roots if r not in taken]
+        if rest:
+            kept.append((hint, rest))
+    if temporary:
+        rest = _settle(names, "bt", temporary)
+        same = next((roots for hint, roots in kept if hint == "bt"), None)
+        if same is not None:
+            same.extend(rest)
+        elif rest:
+            kept.append(("bt", rest))
+    return kept
+
+
+def _is_temporary(names: Names, root: Value) -> bool:
+    members = names.variables.members_of(root)
+    op = names.ranges.edges.definitions.get(root)
+    return len(members) == 1 and op is not None and op.kind == "apply" and bool(op.attrs.get("reverse"))
+
+
 def _is_variable(ranges: Ranges, variables: Variables, root: Value) -> bool:
     return any(ranges.is_used(v) for v in variables.members_of(root))
 
 
 def _hint(ranges: Ranges, variables: Variables, root: Value) -> str:
-    hint = variables.hint_of(root)
+    hint = variables.hint_of(root) or next((v.name for v in variables.members_of(root) if v.name), None)
     if hint is not None:
         return hint
     ops = [op for v in variables.members_of(root) if (op := ranges.edges.definitions.get(v)) is not None]

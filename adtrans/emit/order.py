@@ -1,4 +1,4 @@
-"""Tape records are pushed as soon as they are complete, and taken back where they are first read.
+"""Tape records are pushed as soon as they are complete, and taken back no sooner than their names are free.
 
 So the values of a record are not kept alive longer than they have to be, and can share their
 names with what comes after: `tape.append(x); x = f(x)`.
@@ -64,11 +64,18 @@ def _sink_pulls(block: Block, touched: dict[Op, set[Value]], keys: dict[Op, Key]
         if op.fn is prims.pull:
             after = [first[r] for r in op.results if r in first] + [following[v] for v in op.operands if v in following]
             barrier = min(after, default=(len(block.ops), 0, 0))
-            keys[op] = (barrier[0], barrier[1] - 1, k)
+            if _meets_its_name(op, block.ops[k + 1 : barrier[0]]):
+                keys[op] = (barrier[0], barrier[1] - 1, k)
         for v in _reads(op):
             first[v] = min(first.get(v, keys[op]), keys[op])
         for v in touched.get(op, ()):
             following[v] = keys[op]
+
+
+def _meets_its_name(pull: Op, between: list[Op]) -> bool:
+    """Whether a variable of the same name as one of the record is still read by the ops after the pull."""
+    names = {r.name for r in pull.results if r.name is not None}
+    return any(v.name in names and v not in pull.results for op in between for v in _reads(op))
 
 
 def _reads(op: Op) -> set[Value]:

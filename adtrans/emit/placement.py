@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from adtrans.emit.effects import IN_PLACE, PURE, Effect, effect_of, is_member
 from adtrans.emit.fuse import prepare
 from adtrans.emit.operators import AUGMENTED
-from adtrans.emit.tails import Edges, find_edges, reads_as_statement
+from adtrans.emit.tails import Edges, Use, find_edges, reads_as_statement
 from adtrans.emit.width import width_of, width_of_value
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined
@@ -165,9 +165,9 @@ class _Placer:
         if op.fn is prims.starred or op.fn is prims.double_starred:
             return True
         value = op.result
-        if value.name is not None and not op.attrs.get("reverse"):
-            return False
         uses = self.edges.uses.get(value, [])
+        if value.name is not None and not op.attrs.get("reverse") and not _is_saved_part(value, uses):
+            return False
         if len(uses) != 1 and not self.edges.is_shared_test(value, uses):
             return False
         where, index, _ = uses[0]
@@ -328,6 +328,11 @@ class _Row:
         for value in list(self.waiting):
             if value in self.waiting:
                 self.flush(value)
+
+
+def _is_saved_part(value: Value, uses: list[Use]) -> bool:
+    """Whether a value is the part of storage that is put on a tape before it is overwritten."""
+    return value.name == "old" and len(uses) == 1 and uses[0][2] is not None and uses[0][2].fn is prims.push
 
 
 def evaluation_order(op: Op) -> list[Value]:

@@ -65,11 +65,12 @@ class Stores:
 
     def augmented_at(self, op: Op) -> Node:
         operation = op.operands[2].value  # type: ignore[attr-defined]
-        kind = getattr(gast, IN_PLACE[operation])()
+        make, value = self.expressions.signed(getattr(gast, IN_PLACE[operation]), op, op.operands[3])
+        kind = make()
         if op.attrs.get("of attribute"):
             name = op.operands[1].value  # type: ignore[attr-defined]
-            return gast.AugAssign(nodes.attribute(self.value(op, 0), name, gast.Store()), kind, self.value(op, 3))
-        return gast.AugAssign(self.place(op), kind, self.value(op, 3))
+            return gast.AugAssign(nodes.attribute(self.value(op, 0), name, gast.Store()), kind, value)
+        return gast.AugAssign(self.place(op), kind, value)
 
     # ----- x += v -----
 
@@ -87,7 +88,8 @@ class Stores:
 
     def augment(self, op: Op, kind: str) -> Node:
         name = self.scope.names.of(op.operands[0])
-        return gast.AugAssign(nodes.store(name), getattr(gast, kind)(), self.value(op, 1))
+        make, value = self.expressions.signed(getattr(gast, kind), op, op.operands[1])
+        return gast.AugAssign(nodes.store(name), make(), value)
 
     def in_place(self, op: Op, kind: str) -> list[Node]:
         """`x += v` on a name; on another name than x, after `y = x`."""
@@ -96,7 +98,8 @@ class Stores:
         if not op.results:
             target = self.expressions.value(first)
             target.ctx = gast.Store()
-            return [gast.AugAssign(target, make(), self.value(op, 1))]
+            make, value = self.expressions.signed(make, op, op.operands[1])
+            return [gast.AugAssign(target, make(), value)]
         if self.named(op.result):
             name = self.scope.names.of(op.result)
         else:

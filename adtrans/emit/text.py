@@ -184,10 +184,23 @@ def _bracketed(text: str) -> str:
             begin, loose = t.end[1] + 1, False
         elif depth == 0 and t.start[1] > begin and (t.string in _OPERATORS or t.string == ","):
             loose = True
-    if not loose or tokens[0].string in ("for", "with", "def", "import", "from", "del"):
+    if tokens[0].string in ("for", "with", "def", "import", "from", "del"):
         return text
     end = len(text) - 1 if text.endswith(":") else len(text)
-    return f"{text[:begin]}({text[begin:end]}){text[end:]}"
+    left, right = text[:begin], f"({text[begin:end]})" if loose else text[begin:end]
+    if len(left) > LIMIT // 2 and left.endswith(" = ") and _has_comma(left):
+        left = f"({left[:-3]}) = "
+    return f"{left}{right}{text[end:]}"
+
+
+def _has_comma(text: str) -> bool:
+    """Whether there is a comma outside of brackets."""
+    depth = 0
+    for c in text:
+        depth += (c in "([{") - (c in ")]}")
+        if c == "," and depth == 0:
+            return True
+    return False
 
 
 def _tokens(text: str) -> list[tokenize.TokenInfo]:

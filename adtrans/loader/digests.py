@@ -110,7 +110,8 @@ def of(x: Any) -> str:
     if cls is types.MethodType:
         return f"method {of(x.__func__)}"
     name = getattr(x, "__qualname__", None) or getattr(x, "__name__", None)
-    if callable(x) and name and not hasattr(x, "__dict__"):  # built in: ufuncs, functions written in C
+    written_in_c = isinstance(x, np.ufunc) or not hasattr(x, "__dict__")
+    if callable(x) and name and written_in_c:
         return f"built-in {getattr(x, '__module__', None)}.{name}"
     chain = getattr(x, "chain", None)
     if chain is not None and hasattr(cls, "specialize"):
@@ -181,14 +182,14 @@ def hashed(parts: Iterable[str]) -> str:
 @functools.cache
 def of_installation() -> str:
     """Python, NumPy, gast, astor, and this package's own files, by size and time."""
-    root = Path(__file__).parent.parent
+    root = str(Path(__file__).parent.parent)
     files = []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(names):
             if name.endswith(".py"):
                 status = os.stat(os.path.join(folder, name))
-                files.append(f"{os.path.relpath(folder, root)}/{name} {status.st_size} {status.st_mtime_ns}")
+                files.append(f"{folder[len(root) :]}/{name} {status.st_size} {status.st_mtime_ns}")
     version = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
     return hashed([version, np.__version__, *_distributions("gast", "astor"), *files])
 

@@ -12,16 +12,18 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from adtrans.errors import AdtransError
+from adtrans.errors import AdtransError, UnsupportedError
+from adtrans.ir import types as ty
 from adtrans.loader import guards, keys, store, structures, types_of, vectors
 from adtrans.loader.keys import Path
 from adtrans.loader.specialize import Specialisation, Surroundings, must_check_output, specialise, tuple_of
 from adtrans.loader.target import Target
-from adtrans.transform.pipeline import Request
+from adtrans.transform.request import Request
 
 logger = logging.getLogger("adtrans")
 
@@ -143,8 +145,14 @@ class Table:
         wanted = tuple(path if isinstance(path, tuple) else (path,) for path in generated.statics)
         if any(not any(path[: len(k)] == k for k in request.statics) for path in wanted):
             return wanted
+        if not generated.text:
+            raise UnsupportedError(
+                f"the derivative of {name} needs the value of an argument that is not a number"
+            )
         check = drop = False
-        if self.transform in ("grad", "value_and_grad"):
+        if not isinstance(request.function, FunctionType):
+            generated.output = ty.ANY  # it says what the function at the bottom returns
+        elif self.transform in ("grad", "value_and_grad"):
             check = must_check_output(generated.output, name, dict(self.options).get("has_aux", False))
             if check and self.transform == "grad":
                 drop, request = True, dataclasses.replace(request, transform="value_and_grad")

@@ -13,7 +13,7 @@ import numpy as np
 from adtrans.ir import types as ty
 from adtrans.loader import store, types_of
 from adtrans.loader.guards import root_of
-from adtrans.transform.pipeline import Request
+from adtrans.transform.request import Request
 
 _NUMBERS: dict[Any, ty.Type] = {
     float: ty.FLOAT,

@@ -27,7 +27,8 @@ def functions(depends: Iterable[Any]) -> Iterator[types.FunctionType]:
     seen = set()
     for item in depends:
         found = item[2] if isinstance(item, tuple) and len(item) == 3 else item
-        if isinstance(found, types.FunctionType) and id(found) not in seen:
+        ours = (getattr(found, "__module__", None) or "").startswith("adtrans.")
+        if isinstance(found, types.FunctionType) and not ours and id(found) not in seen:
             seen.add(id(found))
             yield found
 

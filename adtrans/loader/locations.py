@@ -76,8 +76,15 @@ class Locator:
     def _by_name(self, x: Any) -> Location:
         name = getattr(x, "__qualname__", None) or getattr(x, "__name__", None)
         for module in _modules_of(x):
-            if name and _attribute(sys.modules.get(module), name) is x:
+            found = _attribute(sys.modules.get(module), name) if name else None
+            if found is x:
                 return ["import", module, name]
+            if isinstance(found, property) and found.fget is x:
+                return ["getter", module, name]
+        if type(x).__module__.startswith("adtrans."):  # one of our own markers
+            for name, found in vars(sys.modules[type(x).__module__]).items():
+                if found is x:
+                    return ["import", type(x).__module__, name]
         raise NoLocation(x)
 
 
@@ -130,6 +137,8 @@ def resolve(location: Location, root: types.FunctionType) -> Any:
         if found is None:
             raise LookupError(rest[1])
         return found
+    if kind == "getter":
+        return _attribute(importlib.import_module(rest[0]), rest[1]).fget
     if kind == "globals":
         return resolve(rest[0], root).__globals__
     if kind == "cell":

@@ -17,9 +17,9 @@ import numpy as np
 from adtrans.errors import OutputError, VectorError
 from adtrans.ir import types as ty
 from adtrans.loader import compile as compiler
-from adtrans.loader import guards, ownership, vectors
+from adtrans.loader import guards, ownership, structures, vectors
 from adtrans.loader.target import Slot
-from adtrans.transform.pipeline import Generated, Request
+from adtrans.transform.request import Generated, Request
 
 
 @dataclass(eq=False)
@@ -263,13 +263,27 @@ def as_number(v: Any) -> Any:
 
 def explain_cotangent(v: Any, output: ty.Type, types_: tuple[ty.Type, ...], values: tuple[Any, ...]) -> None:
     """VectorError when a failed call had a cotangent that cannot fit the output's type."""
-    shape = output_shape(output, types_, values)
-    if shape is None:
+    _explain(v, output, lambda part: output_shape(part, types_, values), "cotangent")
+
+
+def _explain(v: Any, output: ty.Type, shape_of: Callable[[ty.Type], Any], label: str) -> None:
+    if isinstance(output, (ty.Tuple, ty.Record)):
+        entries = structures.children(v) if type(v) is output.cls else None
+        parts = output.fields if isinstance(output, ty.Record) else tuple(enumerate(output.items))
+        if entries is None or {key for key, _ in entries} != {key for key, _ in parts}:
+            expected = f"a {output.cls.__name__} of {len(parts)}"
+            raise VectorError(f"{label}: expected {expected}, got {vectors.shown(v)}") from None
+        found = dict(entries)
+        for key, part in parts:
+            _explain(found[key], part, shape_of, f"{label}[{key!r}]")
         return
-    came = np.shape(v) if isinstance(v, (np.ndarray, float, complex, np.generic)) else None
+    shape = shape_of(output)
+    if shape is None or not ty.can_carry(output):
+        return
+    came = np.shape(v) if isinstance(v, (np.ndarray, int, float, complex, np.generic)) else None
     if came != shape:
         expected = f"a vector of shape {shape}" if shape else "a number"
-        raise VectorError(f"cotangent: expected {expected}, got {vectors.shown(v)}") from None
+        raise VectorError(f"{label}: expected {expected}, got {vectors.shown(v)}") from None
 
 
 def output_shape(

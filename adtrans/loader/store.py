@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import types
 from collections import OrderedDict
 from typing import Any
 
@@ -16,19 +17,24 @@ from adtrans.ir import types as ty
 from adtrans.loader import cache, digests, guards, locations
 from adtrans.loader.digests import NoDigest
 from adtrans.loader.locations import Locator, NoLocation
-from adtrans.transform import pipeline
-from adtrans.transform.pipeline import Generated, Request
+from adtrans.transform.request import Generated, Request
 
 _MOST = 512
 _memory: OrderedDict[str, str] = OrderedDict()  # bodies by key
 _lock = threading.Lock()
 
 
+def _written(request: Request) -> Generated:
+    from adtrans.transform import pipeline  # late: cached texts do without it
+
+    return pipeline.generate(request)
+
+
 def generate(request: Request) -> Generated:
     """The text that answers a request, from the nearest place that has it."""
     key = key_of(request)
     if key is None:
-        return pipeline.generate(request)
+        return _written(request)
     root = guards.root_of(request.function)
     assert root is not None
     with _lock:
@@ -40,7 +46,7 @@ def generate(request: Request) -> Generated:
         if found is not None:
             _remember(key, body)
             return found
-    made = pipeline.generate(request)
+    made = _written(request)
     body = encoded(made, root)
     if body is not None:
         _remember(key, body)
@@ -87,7 +93,7 @@ def encoded(made: Generated, root: Any) -> str | None:
     """A body; None where something in it cannot be found again in another process."""
     locator = Locator(root)
     try:
-        depends = [_encoded_dependency(item, locator) for item in made.depends]
+        depends = [_encoded_dependency(item, locator) for item in made.depends if not is_ours(item)]
         return json.dumps(
             {
                 "depends": depends,
@@ -129,6 +135,11 @@ def decoded(body: str, root: Any) -> Generated | None:
         )
     except (NoDigest, LookupError, ImportError, AttributeError, ValueError, TypeError):
         return None
+
+
+def is_ours(x: Any) -> bool:
+    """Whether a dependency is a function of adtrans itself: the digest of the installation covers it."""
+    return isinstance(x, types.FunctionType) and (x.__module__ or "").startswith("adtrans.")
 
 
 def _encoded_dependency(item: Any, locator: Locator) -> list[Any]:

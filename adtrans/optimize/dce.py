@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adtrans.analysis.aliases import changes_first
 from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
@@ -30,6 +31,8 @@ def is_pure(op: Op) -> bool:
         return False
     fn: Any = op.fn
     if not op.results or fn in _IMPURE or op.attrs.get("impure"):
+        return False
+    if changes_first(fn):
         return False
     if fn in _PURE_PRIMS or op.attrs.get("record"):
         return True

@@ -29,7 +29,7 @@ def is_fresh(op: Op) -> bool:
         return True
     primitive = lookup(fn)
     if primitive is not None:
-        return primitive.view_of is None and fn is not operator.getitem and (primitive.elementwise or getattr(fn, "__module__", "").startswith("numpy"))
+        return primitive.view_of is None and fn is not operator.getitem and (primitive.elementwise or str(getattr(fn, "__module__", "")).startswith("numpy"))
     return False
 
 

@@ -32,7 +32,7 @@ def core() -> None:
 
 def for_function(fn: Any) -> None:
     """Read the rules of the library that a function belongs to."""
-    module = getattr(fn, "__module__", None) or type(fn).__module__ or ""
+    module = str(getattr(fn, "__module__", None) or type(fn).__module__ or "")
     name = getattr(fn, "__name__", "")
     if fn in (math.gamma, math.lgamma, np.i0) or module.startswith("scipy") or (module == "numpy" and hasattr(fn, "types") and not _is_numpy(name)) or module in ("", "builtins"):
         import sys

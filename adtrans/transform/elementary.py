@@ -123,7 +123,7 @@ def rule_of(op: Op) -> Primitive:
 def spelled(op: Op) -> str:
     fn = op.fn
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or str(fn)
-    module = (getattr(fn, "__module__", "") or "").replace("numpy", "np").removeprefix("builtins").removeprefix("_")
+    module = str(getattr(fn, "__module__", "") or "").replace("numpy", "np").removeprefix("builtins").removeprefix("_")
     return f"{module}.{name}".lstrip(".")
 
 
@@ -242,14 +242,14 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
     if primitive.partials is not None:
         found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
         raw: list[Value | None] = []
-        for p, w in zip(found, wanted):
+        for k, (p, w) in enumerate(zip(found, wanted)):
+            check_partial(engine, fn, p, k, w)
             raw.append(None if p is None or not w else _times(engine, b, p))
     else:
         found = call_rule(engine, primitive.adjoint, [*inputs, y, b], options or {}, len(inputs))
         raw = [c if w else None for c, w in zip(found, wanted)]
     for k, c in enumerate(raw):
-        if isinstance(c, Const) and c.value is NotImplemented:
-            raise UnsupportedError(f"{getattr(fn, '__name__', fn)} has no derivative with respect to argument {k}, which is active", span=engine.span)
+        check_partial(engine, fn, c, k, True)
     out: list[Value | None] = []
     for c, v in zip(raw, inputs):
         if c is None or isinstance(c, Zero):
@@ -262,6 +262,13 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
             reverse.masks[c] = mask
         out.append(fitted)
     return out
+
+
+def check_partial(engine: Engine, fn: Any, p: Value | None, k: int, wanted: bool) -> None:
+    """Refuse where a rule says that it has no derivative for an input that is active."""
+    if wanted and isinstance(p, Const) and p.value is NotImplemented:
+        raise UnsupportedError(f"{getattr(fn, '__name__', fn)} has no derivative with respect to argument {k}, which is active", span=engine.span,
+                               hint="cut the dependence with adtrans.stop_gradient")  # fmt: skip
 
 
 def mask_of(reverse: Reverse, b: Value) -> Value | None:

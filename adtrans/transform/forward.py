@@ -16,7 +16,7 @@ import numpy as np
 
 from adtrans import runtime
 from adtrans.analysis.activity import Activity, no_derivative, slots_of
-from adtrans.analysis.aliases import Aliases
+from adtrans.analysis.aliases import Aliases, changes_first
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, zero_of
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.arrays import known_shape
@@ -26,7 +26,8 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, undefined
 from adtrans.rules.registry import lookup
-from adtrans.transform.elementary import bound_operands, call_rule, inline_rule, rule_of, unsupported
+from adtrans.transform.elementary import bound_operands, call_rule, check_partial, inline_rule, rule_of, unsupported
+from adtrans.transform.reverse import check_changed
 from adtrans.transform.shadows import is_view, viewed
 
 # Helpers of generated code that are linear in these operands.
@@ -94,6 +95,10 @@ class Forward:
     def _apply(self, op: Op) -> None:
         if not op.results:
             self._effect(op)
+            return
+        if changes_first(op.fn):
+            check_changed(self.activity, op)
+            self._keep(op)
             return
         active = [r for r in op.results if self.is_active(r)]
         if active and no_derivative(op) and op.fn is not prims.tape and self.is_storage(op.result):
@@ -207,7 +212,8 @@ class Forward:
                 raise unsupported(op, None, f"this call with {', '.join(options)}=")
             parts = call_rule(engine, primitive.partials, [*inputs, op.result], {}, len(inputs))
             total: Value = Zero(op.result)
-            for p, d in zip(parts, tangents):
+            for k, (p, d) in enumerate(zip(parts, tangents)):
+                check_partial(engine, op.fn, p, k, not isinstance(d, Zero))
                 if p is None or isinstance(d, Zero) or isinstance(p, Zero):
                     continue
                 total = engine.apply(operator.add, [total, engine.apply(operator.mul, [d, p])])

@@ -113,7 +113,13 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
         _check_scalar(main, function)
     active = _active(typed, argnums)
     eliminate_dead_code_keeping(function, [v for v in (main, aux) if v is not None])
+    shown = main
     aliases = Aliases(function)
+    if transform != "grad" or aux is not None:
+        # the reverse sweep may put back what the forward sweep has overwritten
+        shown = main if transform == "grad" else _kept(engine, function, aliases, main)
+        aux = None if aux is None else _kept(engine, function, aliases, aux)
+        aliases = Aliases(function)
     activity = Activity(function, aliases, active)
     reverse = Reverse(engine, function, active, aliases, activity)
     extra: list[Value] = []
@@ -124,12 +130,6 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
     elif isinstance(ty.widen(main.type), ty.Scalar) and ty.widen(main.type).dtype == "float32":  # type: ignore[union-attr]
         seed = Const(1.0)
     function.body.yields = [main]
-    if transform != "grad" or aux is not None:
-        # the reverse sweep may put back what the forward sweep has overwritten
-        shown = main if transform != "grad" else Const(None)
-        shown, aux = _kept(engine, function, aliases, shown), None if aux is None else _kept(engine, function, aliases, aux)
-    else:
-        shown = main
     block, adjoints = reverse.write([seed])
     reverse.replace()
     with engine.inside(block), engine.at(function.span, reverse=True, derived=True):

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.activity import Activity, no_derivative, slots_of
-from adtrans.analysis.aliases import Aliases
+from adtrans.analysis.aliases import Aliases, changes_first
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, zero_of
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
+from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, free_values, is_undefined, walk
@@ -125,6 +126,9 @@ class Reverse:
         if not op.results:
             self._effect(op, scope)
             return
+        if changes_first(fn):
+            check_changed(self.activity, op)
+            return
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if all(e is None for e in entries) or not any(self.activity.is_varied(v) for v in op.operands) or no_derivative(op):
             return
@@ -184,8 +188,6 @@ class Reverse:
             scope.set(base, made)
             return
         if op.fn is dict.get:
-            from adtrans.errors import UnsupportedError
-
             raise UnsupportedError("dict.get of active values is not supported here", span=op.span, hint="index the dict after asking `key in dict`")
         assert b is not None
         accumulate_item(engine, scope, base, key, b)
@@ -240,8 +242,6 @@ class Reverse:
             raise self._unsupported_store(op)
 
     def _unsupported_store(self, op: Op) -> Exception:
-        from adtrans.errors import UnsupportedError
-
         return UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
                                 hint="build a new list or dict (a comprehension), or use an array")  # fmt: skip
 
@@ -443,6 +443,13 @@ class Reverse:
         body, final = op.blocks
         self._undo(final, entries, scope)
         self._undo(body, [scope.pop(p) for p in final.params], scope)
+
+
+def check_changed(activity: Activity, op: Op) -> None:
+    """Refuse a library call that changes an active array in a way that has no rule."""
+    if activity.is_active(op.operands[0]) or any(activity.is_varied(v) for v in op.operands):
+        raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
+                               hint="assign by an index or a slice, or build a new array")  # fmt: skip
 
 
 def count_trips(op: Op) -> Value:

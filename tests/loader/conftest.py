@@ -4,7 +4,7 @@ import pytest
 
 from adtrans.ir import types as ty
 from adtrans.loader import store
-from adtrans.transform.pipeline import Generated
+from adtrans.transform.request import Generated
 
 
 class Fake:
@@ -30,6 +30,6 @@ def fake(monkeypatch, tmp_path):
     monkeypatch.setenv("ADTRANS_CACHE_DIR", str(tmp_path / "cache"))
     store.clear()
     made = Fake()
-    monkeypatch.setattr(store.pipeline, "generate", made)
+    monkeypatch.setattr(store, "_written", made)
     yield made
     store.clear()

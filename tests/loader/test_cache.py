@@ -10,7 +10,7 @@ from adtrans import grad
 from adtrans.ir import types as ty
 from adtrans.loader import cache, digests, store
 from adtrans.loader.types_of import types_of
-from adtrans.transform.pipeline import Generated, Request
+from adtrans.transform.request import Generated, Request
 
 pytestmark = pytest.mark.fast
 

@@ -11,7 +11,7 @@ import pytest
 from adtrans import grad, jvp, vjp
 from adtrans.ir import types as ty
 from adtrans.loader import dispatch
-from adtrans.transform.pipeline import Generated
+from adtrans.transform.request import Generated
 
 pytestmark = pytest.mark.fast
 

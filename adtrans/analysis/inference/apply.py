@@ -77,6 +77,9 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     folded = fold(engine, fn, operands, keywords)
     if folded is not None:
         return folded
+    written = _written_out(engine, fn, operands, keywords, attrs)
+    if written is not None:
+        return written
     operands = _lists_as_arrays(engine, fn, operands, keywords)
     for v in operands:
         if isinstance(v, Lazy):
@@ -107,9 +110,41 @@ def _lists_as_arrays(engine: Engine, fn: Any, operands: list[Value], keywords: t
         return operands
     count = min(primitive.inputs, len(operands) - len(keywords))
     return [
-        engine.apply(np.array, [v]) if k < count and isinstance(v.type, (ty.Tuple, ty.List)) and ty.can_carry(v.type) and not isinstance(v, Const) else v
+        engine.apply(np.array, [v]) if k < count and isinstance(v.type, (ty.Tuple, ty.List)) and not isinstance(v, Const) and _is_array_like(v.type) else v
         for k, v in enumerate(operands)
     ]
+
+
+def _written_out(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...], attrs: Any) -> Value | None:
+    """`f(x, out=z)` as what it does: `z[...] = f(x)`, and the value is z."""
+    split = len(operands) - len(keywords)
+    options = dict(zip(keywords, operands[split:]))
+    target = options.pop("out", None)
+    positional = operands[:split]
+    if isinstance(fn, np.ufunc) and len(positional) == fn.nin + 1 and fn.nout == 1 and target is None:
+        target = positional.pop()
+    if target is None or isinstance(target, Const) and target.value is None:
+        return None
+    if isinstance(target.type, ty.Tuple) and len(target.type.items) == 1:
+        target = engine.take_apart(target)[0]
+    if not isinstance(target.type, ty.Array) or not (isinstance(fn, np.ufunc) or lookup(fn) is not None):
+        raise engine.refuse("out= is not supported here", "assign the result instead")
+    where = options.pop("where", None) if isinstance(fn, np.ufunc) else None
+    value = engine.apply(fn, [*positional, *options.values()], tuple(options), attrs)
+    if where is not None:
+        value = engine.apply(np.where, [where, value, target])
+    engine.apply(operator.setitem, [target, Const(Ellipsis), value])
+    return target
+
+
+def _is_array_like(t: ty.Type) -> bool:
+    """Whether NumPy would take a list or tuple for an array of numbers."""
+    if isinstance(t, (ty.Tuple, ty.List)):
+        item = ty.as_list(t).item
+        if t.cls is list:
+            return isinstance(ty.widen(item), (ty.Scalar, ty.Array)) or _is_array_like(item)
+        return isinstance(t, ty.Tuple) and bool(t.items) and all(isinstance(ty.widen(i), ty.Scalar) for i in t.items) and ty.can_carry(t)
+    return False
 
 
 def _hashable(fn: Any) -> bool:
@@ -239,7 +274,7 @@ _LIBRARIES = ("numpy", "scipy", "math", "operator", "cmath")
 
 def is_library(fn: Any) -> bool:
     """Whether a callable belongs to Python or to a numeric library, not to the user."""
-    module = getattr(fn, "__module__", None) or getattr(type(fn), "__module__", None) or ""
+    module = str(getattr(fn, "__module__", None) or getattr(type(fn), "__module__", None) or "")
     top = module.partition(".")[0]
     if module.startswith("adtrans.rules"):
         return False  # what rules call is inlined like the user's own functions
@@ -258,3 +293,11 @@ def _safe_to_run(fn: Any) -> bool:
         "save", "savez", "savetxt", "tofile", "load", "loadtxt", "seterr", "setdiff", "copyto", "put", "place", "fill_diagonal",
         "put_along_axis", "putmask", "shuffle", "set_printoptions",
     )  # fmt: skip
+
+
+@handles(np.copyto)
+def _copyto(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    """`np.copyto(x, v)` is `x[...] = v`."""
+    where = keywords.get("where", operands[3] if len(operands) > 3 else None)
+    value = operands[1] if where is None else engine.apply(np.where, [where, operands[1], operands[0]])
+    return engine.apply(operator.setitem, [operands[0], Const(Ellipsis), value])

@@ -80,6 +80,8 @@ def _of_number(engine: Engine, owner: Value, name: str) -> Value | None:
         if name == "real" and isinstance(t, (ty.Array, ty.Scalar)) and t.dtype is not None and np.dtype(t.dtype).kind != "c":
             return owner
         return engine.apply(getattr(np, name), [owner], attrs={"style": "attribute", "spelling": name})
+    if name == "flat":
+        return engine.apply(np.ravel, [owner], attrs={"flat": True})
     if name in ("nbytes", "itemsize", "strides", "flags"):
         return engine.emit(getattr, [owner, Const(name)], [ty.ANY])[0]
     return Bound(owner, name)
@@ -176,12 +178,17 @@ def _number_method(engine: Engine, owner: Value, t: Any, name: str, args: list[V
         return engine.apply(np.conj, [owner], (), style)
     if name == "is_integer":
         return engine.emit(float.is_integer, [owner], [ty.BOOL], (), style)[0]
+    if name == "compress":
+        return engine.apply(ARRAY_METHODS[name], [args[0], owner, *args[1:], *options.values()], names)
+    if name in ("sort", "partition") and isinstance(t, ty.Array):
+        ordered = engine.apply(getattr(np, name), [owner, *values], names)
+        return engine.apply(operator.setitem, [owner, Const(Ellipsis), ordered])
     if name in ARRAY_METHODS:
-        if isinstance(owner.type, ty.Array) or isinstance(t, ty.Numeric):
-            return engine.apply(ARRAY_METHODS[name], [owner, *values], names, style)
         return engine.apply(ARRAY_METHODS[name], [owner, *values], names, style)
+    if name == "view":
+        raise engine.refuse("the bits of an array are reinterpreted, which has no derivative", "use astype to convert numbers")
     method = getattr(np.ndarray, name, None)
-    if method is None:
+    if method is None or name in ("put", "resize", "byteswap", "setflags", "setfield", "getfield"):
         raise engine.refuse(f"arrays and numbers have no method {name!r} that is supported")
     return engine.emit(method, [owner, *values], [ty.ANY], names, style)[0]
 

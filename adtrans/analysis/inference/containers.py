@@ -319,6 +319,9 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     if pending is not None and pending.attrs.get("augments") == (base, index):
         return Const(None)  # the value was changed where it lies
     t = base.type
+    made = engine.definition(base)
+    if made is not None and made.attrs.get("flat"):
+        raise engine.refuse("assignment through .flat is not supported", "assign through a reshaped view, or by a full index")
     if isinstance(t, ty.Array):
         if isinstance(value.type, (ty.Tuple, ty.List)):
             value = engine.apply(np.array, [value])

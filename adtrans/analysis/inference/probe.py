@@ -70,7 +70,8 @@ class Examples:
             return self.length(type_.dim)
         if type_.dtype is None or (type_.python is None and type_.dtype not in ("float64", "int64", "bool", "complex128")):
             raise CannotProbe("a number of unknown dtype")
-        value = np.dtype(type_.dtype).type(1 if np.dtype(type_.dtype).kind in "biu" else 0.5)
+        kind = np.dtype(type_.dtype).kind
+        value = np.dtype(type_.dtype).type(1 if kind in "biu" else 0.5 + 0.25j if kind == "c" else 0.5)
         if not type_.python:
             return value
         # an unknown Python integer takes another value in every run
@@ -91,7 +92,7 @@ class Examples:
         array = ((np.arange(size, dtype=float) * 0.37) % 0.9 + 0.05).reshape(shape)
         if len(shape) >= 2 and shape[-1] == shape[-2]:
             array = 0.1 * (array + np.swapaxes(array, -1, -2)) + 2.0 * np.eye(shape[-1])
-        return array.astype(dtype)
+        return array.astype(dtype) * dtype.type(1 + 0.5j) if dtype.kind == "c" else array.astype(dtype)
 
 
 def probe(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str) -> ty.Type:
