@@ -15,6 +15,15 @@ from adtrans.loader.target import POSITIONAL, Target, target_of
 Argnums = int | str | tuple[int | str, ...] | list[int | str]
 
 
+class Signature:
+    """`__signature__` of instances; the class has none, as inspect wants it."""
+
+    def __get__(self, instance: Any, owner: type) -> inspect.Signature:
+        if instance is None:
+            raise AttributeError("__signature__")
+        return instance.signature()
+
+
 class Derivative:
     """A derivative of a function, written as Python source for the types it is called with.
 
@@ -58,7 +67,7 @@ class Derivative:
         if keywords or len(args) != self._arity:
             args = self.bind(args, keywords)  # type: ignore[assignment]
         self._used = True
-        return self._table.dispatch(*args)
+        return self._table.dispatch(args)
 
     # ----- arguments -----
 
@@ -180,13 +189,10 @@ class Derivative:
 
     # ----- standing for the function -----
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "__signature__":
-            found = self.__dict__["__signature__"] = self._signature()
-            return found
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    __signature__ = Signature()
 
-    def _signature(self) -> inspect.Signature:
+    def signature(self) -> inspect.Signature:
+        """The function's signature, with the vectors after its positional parameters."""
         public = list(self.target.public)
         notes = getattr(self.target.function, "__annotations__", None) or {}
         if not self.vectors_count:

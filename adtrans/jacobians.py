@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.derivative import Argnums, Derivative
+from adtrans.derivative import Argnums, Derivative, Signature
 from adtrans.loader import specialize, structures
 
 Call = Callable[[tuple[Any, ...]], tuple[Any, Any]]
@@ -32,7 +32,7 @@ class Loop:
 
     def __call__(self, /, *args: Any, **keywords: Any) -> Any:
         values = tuple(self.derivative.target.bind(args, keywords))
-        return self._run(values, lambda vectors: self.derivative._table.dispatch(*values, *vectors))
+        return self._run(values, lambda vectors: self.derivative._table.dispatch((*values, *vectors)))
 
     def specialize(self, *args: Any, **keywords: Any) -> Callable[..., Any]:
         """The same loop around the compiled derivative for the types of these arguments."""
@@ -80,8 +80,10 @@ class Loop:
         """Write `.source` to a file."""
         self.derivative.save(path)
 
-    @property
-    def __signature__(self) -> inspect.Signature:
+    __signature__ = Signature()
+
+    def signature(self) -> inspect.Signature:
+        """The function's own signature."""
         return inspect.Signature(list(self.derivative.target.public))
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from adtrans.analysis.aliases import Aliases, may_be_shared
 from adtrans.analysis.inference.apply import COMPARISONS
+from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, walk
@@ -50,6 +51,16 @@ class Activity:
             if not isinstance(r, Const):
                 self._mark(self.useful, r)
         self._backward(function)
+        self._check_text(function)
+
+    def _check_text(self, function: Function) -> None:
+        """Refuse numbers that come back out of text made from active values."""
+        for op in walk(function.body):
+            if op.kind != "apply" or not op.results or op.fn in _FLAT or not any(v in self.tainted for v in op.operands):
+                continue
+            if any(self.is_useful(r) and not isinstance(r.type, ty.Text) for r in op.results):
+                raise UnsupportedError("a number is read from text that was made from active values", span=op.span,
+                                       hint="keep the number itself, or cut the dependence with adtrans.stop_gradient")  # fmt: skip
 
     def is_varied(self, v: Value) -> bool:
         return not isinstance(v, Const) and ty.can_carry(v.type) and self._key(v) in self.varied

@@ -18,7 +18,7 @@ from adtrans.ir.program import Block, Const, Function, Op, Value, walk
 from adtrans.rules.registry import lookup
 
 _HOLD = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.set_, prims.append, prims.insert, prims.closure, prims.push, prims.call])
-_READ_FROM = frozenset([operator.getitem, getattr, list, tuple, dict, dict.get, list.pop, dict.pop, prims.pull, reversed, sorted, min, max])
+_READ_FROM = frozenset([prims.narrow, operator.getitem, getattr, list, tuple, dict, dict.get, list.pop, dict.pop, prims.pull, reversed, sorted, min, max])
 _STORE = frozenset([operator.setitem, prims.augment_at, operator.delitem])
 _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list.remove, list.sort, list.reverse, list.clear,
                            dict.update, dict.pop, dict.setdefault, dict.clear, prims.push, prims.pull])  # fmt: skip

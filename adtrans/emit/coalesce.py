@@ -6,6 +6,8 @@ ranges do not meet and the user's names agree; what remains are copies.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from adtrans.emit.effects import IN_PLACE
 from adtrans.emit.liveness import Ranges
 from adtrans.emit.tails import same_slot
@@ -44,7 +46,10 @@ class Variables:
         root = self.root(value)
         return self.hint.get(root, None if root in self.passing else root.name)
 
-    def agrees(self, a: Value, b: Value) -> bool:
+    def agrees(self, a: Value, b: Value, unsure: Collection[Value]) -> bool:
+        """Whether the user's names allow one variable; a value that may be undefined cannot be copied."""
+        if a in unsure:
+            return True
         x, y = self.hint_of(a), self.hint_of(b)
         return x is None or y is None or x == y
 
@@ -88,16 +93,20 @@ def coalesce(ranges: Ranges, parameters: list[Value]) -> Variables:
     captured = captured_values(ranges)
     pairs = [(a, b) for a, b in pairs if a not in captured and b not in captured]
     fixed = set(parameters)
+    unsure = ranges.edges.unsure
+    pairs.sort(key=lambda pair: pair[0] in unsure)  # these take any name, but last
     for a, _ in pairs:
         if _passes_through(ranges, a):
             variables.passing.add(a)
     for a, b in forced:
         variables.union(a, b)
     for a, b in pairs:
-        if variables.agrees(a, b) and not _two_parameters(variables, fixed, a, b):
+        if variables.agrees(a, b, unsure) and not _two_parameters(variables, fixed, a, b):
             variables.union(a, b)
     roots = list({id(r): r for v in ranges.order for r in [variables.root(v)]}.values())
-    broken = [r for r in roots if len(variables.members_of(r)) > 1 and variables.conflict(variables.members_of(r))]
+    broken = [
+        r for r in roots if len(variables.members_of(r)) > 1 and variables.conflict(variables.members_of(r))
+    ]
     for root in broken:
         held = set(variables.split(root))
         for a, b in forced:
@@ -106,7 +115,7 @@ def coalesce(ranges: Ranges, parameters: list[Value]) -> Variables:
         for a, b in pairs:
             if a not in held or b not in held or variables.same(a, b):
                 continue
-            if not variables.agrees(a, b) or _two_parameters(variables, fixed, a, b):
+            if not variables.agrees(a, b, unsure) or _two_parameters(variables, fixed, a, b):
                 continue
             if not variables.conflict(variables.members_of(a) + variables.members_of(b)):
                 variables.union(a, b)
@@ -122,7 +131,9 @@ def _passes_through(ranges: Ranges, value: Value) -> bool:
 def _two_parameters(variables: Variables, fixed: set[Value], a: Value, b: Value) -> bool:
     if variables.same(a, b):
         return False
-    return any(v in fixed for v in variables.members_of(a)) and any(v in fixed for v in variables.members_of(b))
+    return any(v in fixed for v in variables.members_of(a)) and any(
+        v in fixed for v in variables.members_of(b)
+    )
 
 
 def _pairs(ranges: Ranges) -> tuple[list[Pair], list[Pair]]:
@@ -159,7 +170,7 @@ def captured_values(ranges: Ranges) -> dict[Value, Op]:
     found: dict[Value, Op] = {}
     for op, closure in ranges.placed.closures.items():
         for v in op.operands[1 : 1 + len(op.attrs.get("captures", ()))]:
-            if not isinstance(v, Const):
+            if not isinstance(v, Const) and v not in ranges.edges.unsure:
                 found[v] = op
         if closure.function.self_name:
             found[op.result] = op

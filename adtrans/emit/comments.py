@@ -8,7 +8,20 @@ from adtrans.emit.text import LIMIT
 from adtrans.ir import prims
 from adtrans.ir.program import Function, Op, walk
 
-_HEADERS = ("def ", "lambda ", "@", "class ", "for ", "while ", "if ", "elif ", "with ", "try", "match ", "case ")
+_HEADERS = (
+    "def ",
+    "lambda ",
+    "@",
+    "class ",
+    "for ",
+    "while ",
+    "if ",
+    "elif ",
+    "with ",
+    "try",
+    "match ",
+    "case ",
+)
 _SILENT = {prims.pull, prims.push, prims.tape}
 
 

@@ -11,11 +11,13 @@ import numpy as np
 from adtrans.emit import nodes
 from adtrans.emit.nodes import Node
 from adtrans.emit.spelling import Spelling, is_special_float
-from adtrans.ir.program import Function
+from adtrans.ir.program import UNDEFINED, Function
 
 
 def constant_node(value: Any, spelling: Spelling) -> Node:
     """The expression that stands for a known object."""
+    if value is UNDEFINED:  # reading it is a NameError
+        return nodes.name("undefined")
     if value is None or value is Ellipsis or isinstance(value, (bool, str, bytes)) and type(value) in _PLAIN:
         return nodes.constant(value)
     if type(value) in (int, float, complex):
@@ -36,7 +38,9 @@ def constant_node(value: Any, spelling: Spelling) -> Node:
     if type(value) is range:
         limits = [value.start, value.stop, value.step]
         limits = limits[: 2 if value.step == 1 else 3][value.step == 1 and value.start == 0 :]
-        return nodes.call(nodes.dotted(spelling.path("builtins", "range")), [_number(n, spelling) for n in limits])
+        return nodes.call(
+            nodes.dotted(spelling.path("builtins", "range")), [_number(n, spelling) for n in limits]
+        )
     if isinstance(value, np.dtype) and value.names is None and value.isnative:
         return nodes.dotted(spelling.path("numpy", value.type.__name__))
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
@@ -56,7 +60,9 @@ def _number(value: Any, spelling: Spelling) -> Node:
         negative = math.copysign(1.0, value) < 0
     elif isinstance(value, complex):
         real, imaginary = math.copysign(1.0, value.real), math.copysign(1.0, value.imag)
-        if value.real == 0.0 and real == imaginary and not is_special_float(value.imag):  # -2j is complex(-0.0, -2.0)
+        if (
+            value.real == 0.0 and real == imaginary and not is_special_float(value.imag)
+        ):  # -2j is complex(-0.0, -2.0)
             node = nodes.constant(complex(0.0, abs(value.imag)))
             return gast.UnaryOp(gast.USub(), node) if imaginary < 0 else node
         parts = [_number(value.real, spelling), _number(value.imag, spelling)]

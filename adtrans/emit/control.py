@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,21 +10,19 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from adtrans.emit import nodes
-from adtrans.emit.comments import Comments
 from adtrans.emit.coalesce import Variables
+from adtrans.emit.comments import Comments
 from adtrans.emit.copies import arrange, copies_of
 from adtrans.emit.effects import PURE, is_member
 from adtrans.emit.expressions import Expressions
 from adtrans.emit.liveness import Ranges
 from adtrans.emit.names import Names
 from adtrans.emit.nodes import Node
-from adtrans.emit.operators import BINARY
 from adtrans.emit.placement import Placement
 from adtrans.emit.stores import Stores
-from adtrans.emit.tails import Edges, same_slot
+from adtrans.emit.tails import Edges, initial_values
 from adtrans.emit.text import lines_of, statement_text
 from adtrans.ir import prims
-from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_const, is_undefined
 
 if TYPE_CHECKING:
@@ -44,6 +41,7 @@ class Scope:
     variables: Variables
     names: Names
     namespace: dict[str, Any] = field(default_factory=dict)
+    vacant: set[Value] = field(default_factory=set)  # variables that are None where they are undefined
     absorbed: set[Op] = field(default_factory=set)  # unpackings that print inside another target
 
     def is_variable(self, value: Value) -> bool:
@@ -139,13 +137,18 @@ class Control:
     # ----- blocks and edges -----
 
     def block(self, block: Block, indent: int, at_end: bool = False) -> None:
-        """The statements of a block, and what happens at its end; `at_end`: nothing follows in the iteration."""
+        """The statements of a block, then its edge; `at_end`: nothing follows in the iteration."""
         statements = self.placed.statements[block]
         for position, op in enumerate(statements):
             if op not in self.scope.absorbed:
                 last = position + 1 == len(statements)
                 following = statements[position + 1 :] if op.fn is prims.unpack else ()
-                self.statement(op, indent, following, last and (self.goes_round(block) or at_end and self.ends_quietly(block)))
+                self.statement(
+                    op,
+                    indent,
+                    following,
+                    last and (self.goes_round(block) or at_end and self.ends_quietly(block)),
+                )
         self.edge(block, indent)
 
     def ends_quietly(self, block: Block) -> bool:
@@ -250,7 +253,10 @@ class Control:
                 self.put(gast.Expr(value), indent)
             return
         targets = [nodes.store(self.scope.name(r)) for r in op.results]
-        self.put(nodes.assign(targets[0] if len(targets) == 1 else nodes.tuple_of(targets, gast.Store()), value), indent)
+        self.put(
+            nodes.assign(targets[0] if len(targets) == 1 else nodes.tuple_of(targets, gast.Store()), value),
+            indent,
+        )
 
     # ----- compound statements -----
 
@@ -264,7 +270,11 @@ class Control:
                 then, other, test = other, then, nodes.negate(test)
             body = self.captured(then, indent + 4)
             chained = self.chained(other)
-            if not body and (at_end or self.goes_round(then)) and (chained is not None or len(self.placed.statements[other]) > 3):
+            if (
+                not body
+                and (at_end or self.goes_round(then))
+                and (chained is not None or len(self.placed.statements[other]) > 3)
+            ):
                 self.branch(test, [" " * (indent + 4) + "continue"], indent, word)
                 self.block(other, indent, at_end)
                 return
@@ -304,10 +314,13 @@ class Control:
 
     def enter(self, op: Op, indent: int) -> None:
         """The initial values of a loop's slots."""
-        slots = op.blocks[0].params[1:] if op.kind == "for" else op.blocks[0].params
-        inits = op.operands[len(op.operands) - len(slots) :]
-        live = [(s, i) for s, i in zip(slots, inits) if self.scope.ranges.slot_is_live(op, s)]
-        self.copy([(s, i) for s, i in live if differs(self.scope, s, i)], indent)
+        live = [(s, i) for s, i in initial_values(op) if self.scope.ranges.slot_is_live(op, s)]
+        vacant = self.scope.vacant
+        filled = [
+            (s, Const(None) if is_undefined(i) and self.scope.variables.root(s) in vacant else i)
+            for s, i in live
+        ]
+        self.copy([(s, i) for s, i in filled if differs(self.scope, s, i)], indent)
 
     def for_(self, op: Op, indent: int) -> None:
         self.enter(op, indent)
@@ -327,7 +340,9 @@ class Control:
         if self.placed.statements[condition]:
             self.header(gast.While(nodes.constant(True), [gast.Pass()], []), indent)
             self.lines.extend(self.captured(condition, indent + 4))
-            self.branch(nodes.negate(self.expressions.value(test)), [" " * (indent + 8) + "break"], indent + 4, "")
+            self.branch(
+                nodes.negate(self.expressions.value(test)), [" " * (indent + 8) + "break"], indent + 4, ""
+            )
             self.lines.extend(self.captured(body, indent + 4))
             return
         self.header(gast.While(self.expressions.value(test), [gast.Pass()], []), indent)
@@ -342,15 +357,27 @@ class Control:
             self.lines.extend(self.captured(op.blocks[1], indent + 4) or [f"{margin}    pass"])
             return
         for kind, handler in zip(op.operands, op.blocks[1:]):
-            caught = f" as {self.scope.name(handler.params[0])}" if self.scope.is_variable(handler.params[0]) else ""
+            caught = (
+                f" as {self.scope.name(handler.params[0])}"
+                if self.scope.is_variable(handler.params[0])
+                else ""
+            )
             text = statement_text(gast.Expr(self.expressions.value(kind)))
-            text = f"({text})" if text[0] != "(" and "," in text and isinstance(self.expressions.value(kind), gast.Tuple) else text
+            text = (
+                f"({text})"
+                if text[0] != "(" and "," in text and isinstance(self.expressions.value(kind), gast.Tuple)
+                else text
+            )
             self.lines.extend(lines_of(f"except {text}{caught}:", indent))
             self.lines.extend(self.captured(handler, indent + 4) or [f"{margin}    pass"])
 
     def with_(self, op: Op, indent: int) -> None:
         body = op.blocks[0]
-        held = nodes.store(self.scope.name(body.params[0])) if body.params and self.scope.is_variable(body.params[0]) else None
+        held = (
+            nodes.store(self.scope.name(body.params[0]))
+            if body.params and self.scope.is_variable(body.params[0])
+            else None
+        )
         item = gast.withitem(self.expressions.value(op.operands[0]), held)
         self.header(gast.With([item], [gast.Pass()], None), indent)
         self.lines.extend(self.captured(body, indent + 4) or [" " * (indent + 4) + "pass"])
@@ -369,7 +396,16 @@ def differs(scope: Scope, target: Value, source: Value) -> bool:
     return not scope.variables.same(target, source)
 
 
-_IDLE = {prims.tuple_, prims.list_, prims.set_, prims.dict_, prims.global_, prims.closure, prims.tape, builtins.slice}
+_IDLE = {
+    prims.tuple_,
+    prims.list_,
+    prims.set_,
+    prims.dict_,
+    prims.global_,
+    prims.closure,
+    prims.tape,
+    builtins.slice,
+}
 
 _KINDS = {
     "for": Control.for_,

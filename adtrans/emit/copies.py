@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from adtrans.emit.coalesce import Variables
 from adtrans.emit.effects import PURE
 from adtrans.emit.liveness import Ranges
 from adtrans.emit.placement import Placement
-from adtrans.emit.tails import Edge, Edges
+from adtrans.emit.tails import Edge, Edges, initial_values
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Op, Value, is_undefined
 
@@ -20,13 +21,31 @@ Copy = tuple[Value, Value]  # target, source
 
 def copies_of(scope: Scope, edge: Edge) -> list[Copy]:
     """What an edge has to assign."""
-    return _left(scope.placed, scope.variables, edge)
+    return _left(scope.placed, scope.variables, edge, scope.vacant)
 
 
-def _left(placed: Placement, variables: Variables, edge: Edge) -> list[Copy]:
-    found = []
+def find_vacant(edges: Edges, placed: Placement, variables: Variables) -> set[Value]:
+    """Variables that are copied although they may be undefined: they are None where they are."""
+    vacant: set[Value] = set()
+    for edge in edges.edge.values():
+        for _, source in _left(placed, variables, edge):
+            if source in edges.unsure:
+                vacant.add(variables.root(source))
+    for statements in placed.statements.values():
+        for op in statements:
+            if op.kind in ("for", "while"):
+                for slot, init in initial_values(op):
+                    if init in edges.unsure and not variables.same(slot, init):
+                        vacant.add(variables.root(init))
+    return vacant
+
+
+def _left(placed: Placement, variables: Variables, edge: Edge, vacant: Collection[Value] = ()) -> list[Copy]:
+    found: list[Copy] = []
     for target, source in zip(edge.targets, edge.values):
         if is_undefined(source):
+            if variables.root(target) in vacant:
+                found.append((target, Const(None)))
             continue
         if isinstance(source, Const) or source in placed.inlined or not variables.same(target, source):
             found.append((target, source))
@@ -82,7 +101,11 @@ def _may_move(
     op = edges.definitions.get(source)
     if op is None or op.kind != "apply" or len(op.results) != 1 or source in placed.inlined:
         return False
-    if len(edges.uses.get(source, [])) != 1 or op.attrs.get("inplace") or op.fn in (prims.unpack, prims.closure):
+    if (
+        len(edges.uses.get(source, [])) != 1
+        or op.attrs.get("inplace")
+        or op.fn in (prims.unpack, prims.closure)
+    ):
         return False
     statements = placed.statements[block]
     if op not in statements or placed.widths.get(op, 0) > 30 or placed.effects.get(op, PURE).writes:

@@ -25,7 +25,7 @@ class Effect(NamedTuple):
     reads: int = 0
     writes: int = 0
 
-    def __or__(self, other: Effect) -> Effect:  # type: ignore[override]
+    def __or__(self, other: Effect) -> Effect:
         return Effect(self.reads | other.reads, self.writes | other.writes)
 
     def conflicts(self, other: Effect) -> bool:
@@ -52,7 +52,16 @@ STORES = {
     if hasattr(np.ndarray, "itemset") else np.ndarray.fill, np.ndarray.partition, np.ndarray.resize,
 }  # fmt: skip
 
-_DISPLAYS = {prims.tuple_, prims.list_, prims.set_, prims.dict_, prims.closure, builtins.slice, prims.text, prims.tape}
+_DISPLAYS = {
+    prims.tuple_,
+    prims.list_,
+    prims.set_,
+    prims.dict_,
+    prims.closure,
+    builtins.slice,
+    prims.text,
+    prims.tape,
+}
 _CONTENT_FREE = {"shape", "size", "ndim", "dtype", "T", "mT", "real", "imag"}
 _READING = {
     builtins.abs, builtins.len, builtins.float, builtins.int, builtins.bool, builtins.complex, builtins.str,
@@ -166,7 +175,11 @@ def _effect_of_function(op: Op, fn: Callable[..., Any]) -> Effect:
         return PURE
     if all(is_immutable(v) for v in op.operands):
         return PURE
-    return READS if all(isinstance(v.type, (ty.Array, ty.Scalar, ty.Known)) for v in op.operands) else Effect(HEAP | TAPE)
+    return (
+        READS
+        if all(isinstance(v.type, (ty.Array, ty.Scalar, ty.Known)) for v in op.operands)
+        else Effect(HEAP | TAPE)
+    )
 
 
 def _is_reading(fn: Any) -> bool:

@@ -52,13 +52,19 @@ class Expressions:
             return self.method(op)
         if fn in BINARY or fn in IN_PLACE:
             left = self.value(op.operands[0])
-            make, right = self.signed(BINARY[fn] if fn in BINARY else getattr(gast, IN_PLACE[fn]), op, op.operands[1])
+            make, right = self.signed(
+                BINARY[fn] if fn in BINARY else getattr(gast, IN_PLACE[fn]), op, op.operands[1]
+            )
             return gast.BinOp(left, make(), right)
         if fn in COMPARE:
             return gast.Compare(self.value(op.operands[0]), [COMPARE[fn]()], [self.value(op.operands[1])])
         if fn in UNARY:
             inner = self.value(op.operands[0])
-            return nodes.negate(inner) if fn is operator.not_ and self.is_truth(op.operands[0]) else gast.UnaryOp(UNARY[fn](), inner)
+            return (
+                nodes.negate(inner)
+                if fn is operator.not_ and self.is_truth(op.operands[0])
+                else gast.UnaryOp(UNARY[fn](), inner)
+            )
         special = _SPECIAL.get(fn)
         found = special(self, op) if special is not None else None
         return found if found is not None else self.applied(op)
@@ -85,7 +91,9 @@ class Expressions:
                 bare = self.without_sign(op.operands[k])
                 if bare is not None:
                     other = self.value(op.operands[1 - k])
-                    return gast.BinOp(*((bare, BINARY[op.fn](), other) if k == 0 else (other, BINARY[op.fn](), bare)))
+                    return gast.BinOp(
+                        *((bare, BINARY[op.fn](), other) if k == 0 else (other, BINARY[op.fn](), bare))
+                    )
         return None
 
     def is_truth(self, value: Value) -> bool:
@@ -124,7 +132,7 @@ class Expressions:
         owner = self.value(op.operands[0])
         if isinstance(owner, gast.Constant) and isinstance(owner.value, int):
             owner = nodes.call(nodes.dotted(self.spelling.path("builtins", "int")), [owner])
-        name = op.attrs.get("spelling") or getattr(op.fn, "__name__", "")
+        name: str = op.attrs.get("spelling") or getattr(op.fn, "__name__", "")
         if op.attrs["style"] == "attribute":
             return nodes.attribute(owner, name)
         return self.call(nodes.attribute(owner, name), op.operands[1:], op.keywords)
@@ -149,7 +157,9 @@ class Expressions:
             return gast.Compare(left.left, left.ops + right.ops, left.comparators + right.comparators)
         items: list[Node] = []
         for side in (left, right):
-            items.extend(side.values if isinstance(side, gast.BoolOp) and isinstance(side.op, kind) else [side])
+            items.extend(
+                side.values if isinstance(side, gast.BoolOp) and isinstance(side.op, kind) else [side]
+            )
         return gast.BoolOp(kind(), items)
 
     # ----- comprehensions and lambdas -----
@@ -190,7 +200,10 @@ class Expressions:
         if op is not None and op.fn is builtins.slice:
             return gast.Slice(*(None if is_const(v, None) else self.value(v) for v in op.operands))
         if op is not None and op.fn is prims.tuple_ and op.operands:
-            if not any((o := self.scope.placed.inlined.get(v)) is not None and o.fn is prims.starred for v in op.operands):
+            if not any(
+                (o := self.scope.placed.inlined.get(v)) is not None and o.fn is prims.starred
+                for v in op.operands
+            ):
                 return nodes.tuple_of([self.index(v) for v in op.operands])
         return self.value(value)
 
@@ -224,7 +237,11 @@ class Expressions:
         if op.fn is prims.dict_ and not items:
             return gast.Dict([], [])
         if op.fn is prims.set_:
-            return gast.Set(items) if items else nodes.call(nodes.dotted(self.spelling.path("builtins", "set")), [])
+            return (
+                gast.Set(items)
+                if items
+                else nodes.call(nodes.dotted(self.spelling.path("builtins", "set")), [])
+            )
         return nodes.tuple_of(items)
 
     def dictionary(self, op: Op) -> Node:
@@ -258,8 +275,15 @@ class Expressions:
             if inner is not None and inner.fn in _CONVERSIONS and len(inner.operands) == 1:
                 conversion, source = ord(_CONVERSIONS[inner.fn]), inner.operands[0]
             node = self.value(source)
-            if any(isinstance(n, (gast.Constant, gast.JoinedStr, gast.Lambda, gast.Dict, gast.Set)) and not _is_number(n) for n in gast.walk(node)):
-                return nodes.call(nodes.attribute(nodes.constant(""), "join"), [gast.List([self.value(p) for p in op.operands], gast.Load())])
+            if any(
+                isinstance(n, (gast.Constant, gast.JoinedStr, gast.Lambda, gast.Dict, gast.Set))
+                and not _is_number(n)
+                for n in gast.walk(node)
+            ):
+                return nodes.call(
+                    nodes.attribute(nodes.constant(""), "join"),
+                    [gast.List([self.value(p) for p in op.operands], gast.Load())],
+                )
             spec_node = gast.JoinedStr([nodes.constant(spec)]) if spec else None
             parts.append(gast.FormattedValue(node, conversion, spec_node))
         return gast.JoinedStr(parts)
@@ -280,12 +304,20 @@ class Expressions:
     def bound_method(self, op: Op) -> Node | None:
         """A method descriptor such as list.append: `x.append(v)`."""
         fn: Any = op.fn
-        if not op.operands or len(op.operands) == len(op.keywords) or isinstance(op.operands[0].type, ty.Known):
+        if (
+            not op.operands
+            or len(op.operands) == len(op.keywords)
+            or isinstance(op.operands[0].type, ty.Known)
+        ):
             return None
-        return self.call(nodes.attribute(self.value(op.operands[0]), fn.__name__), op.operands[1:], op.keywords)
+        return self.call(
+            nodes.attribute(self.value(op.operands[0]), fn.__name__), op.operands[1:], op.keywords
+        )
 
     def slice_(self, op: Op) -> Node:
-        return nodes.call(nodes.dotted(self.spelling.path("builtins", "slice")), [self.value(v) for v in op.operands])
+        return nodes.call(
+            nodes.dotted(self.spelling.path("builtins", "slice")), [self.value(v) for v in op.operands]
+        )
 
 
 def op_keywords(op: Op) -> bool:

@@ -17,23 +17,29 @@ from adtrans.emit.order import order_tapes
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, blocks_of
+from adtrans.optimize.linear import grow_in_place
 
 _LOADS = {operator.setitem: operator.getitem, builtins.setattr: builtins.getattr}
-_AS_IN_PLACE = {
+_AS_IN_PLACE: dict[Any, Any] = {
     operator.add: operator.iadd, operator.sub: operator.isub, operator.mul: operator.imul,
     operator.truediv: operator.itruediv,
 }  # fmt: skip
-_COLLECTORS = {prims.list_: list.append, prims.set_: set.add, prims.dict_: operator.setitem}
+_COLLECTORS: dict[Any, Any] = {prims.list_: list.append, prims.set_: set.add, prims.dict_: operator.setitem}
 _EMPTY = ("[]", "{}", "list()", "dict()", "set()")
 
 
 def prepare(function: Function) -> Function:
     """A copy of a program for the emitter to work on, fused, where every global knows its namespace."""
     copy = dataclasses.replace(function, body=Cloner().block(function.body))
+    grows = False
     for block in blocks_of(copy.body):
         for op in block.ops:
             if op.fn is prims.global_:
                 op.attrs.setdefault("namespace", function.namespace)
+            grows = grows or op.fn in (prims.append, prims.include, prims.insert)
+        block.ops = [op for op in block.ops if op.fn is not prims.restore]
+    if grows:
+        grow_in_place(copy)
     _unfold_closures(copy.body)
     iterate_items(copy.body)
     order_tapes(copy.body)
@@ -55,8 +61,14 @@ def _unfold_closures(body: Block) -> None:
     for block in blocks_of(body):
         opaque.update(v for v in block.yields if v in made)
         for op in block.ops:
-            by_position = op.fn in (operator.getitem, prims.push) or isinstance(op.attrs.get("fn"), Function) or not callable(op.fn)
-            (read if by_position and op.kind == "apply" else opaque).update(v for v in op.operands if v in made)
+            by_position = (
+                op.fn in (operator.getitem, prims.push)
+                or isinstance(op.attrs.get("fn"), Function)
+                or not callable(op.fn)
+            )
+            (read if by_position and op.kind == "apply" else opaque).update(
+                v for v in op.operands if v in made
+            )
     for value, op in made.items():
         if value in read and value not in opaque:
             count = len(op.attrs.get("captures", ()))
@@ -97,11 +109,18 @@ def _fuse_stores(block: Block, uses: dict[Value, int], definitions: dict[Value, 
             continue
         target, index, new = store.operands
         change = definitions.get(new)
-        operation = _operation(change) if change is not None and change in position and uses[new] == 1 else None
+        operation = (
+            _operation(change) if change is not None and change in position and uses[new] == 1 else None
+        )
         if change is None or operation is None:
             continue
         load = definitions.get(change.operands[0])
-        if load is None or load not in position or load.fn is not _LOADS[store.fn] or uses[change.operands[0]] != 1:
+        if (
+            load is None
+            or load not in position
+            or load.fn is not _LOADS[store.fn]
+            or uses[change.operands[0]] != 1
+        ):
             continue
         if load.operands[0] is not target or not _same_index(load.operands[1], index):
             continue
@@ -114,7 +133,9 @@ def _fuse_stores(block: Block, uses: dict[Value, int], definitions: dict[Value, 
         attrs: dict[str, Any] = {**store.attrs, "fn": prims.augment_at, "read first": True}
         if store.fn is builtins.setattr:
             attrs["of attribute"] = True
-        block.ops[k] = Op("apply", [target, index, Const(operation), change.operands[1]], [], [], attrs, store.span)
+        block.ops[k] = Op(
+            "apply", [target, index, Const(operation), change.operands[1]], [], [], attrs, store.span
+        )
     if gone:
         block.ops = [op for op in block.ops if op not in gone]
 
@@ -125,9 +146,8 @@ def _operation(change: Op) -> Any:
         return None
     if is_member(change.fn, IN_PLACE):
         return change.fn
-    if is_member(change.fn, _AS_IN_PLACE) and all(isinstance(v.type, ty.Scalar) for v in (change.operands[0], change.result)):
-        return _AS_IN_PLACE[change.fn]
-    return None
+    numbers = all(isinstance(v.type, ty.Scalar) for v in (change.operands[0], change.result))
+    return _AS_IN_PLACE.get(change.fn) if numbers else None
 
 
 def _same_index(a: Value, b: Value) -> bool:
@@ -139,7 +159,7 @@ def _same_index(a: Value, b: Value) -> bool:
 
 
 def _may_follow(op: Op, uses: dict[Value, int], between: list[Op], change: Op) -> bool:
-    """Whether an op between load and store may as well run before the load, or prints inside the statement."""
+    """Whether an op between load and store may run before the load, or prints inside the statement."""
     if op.blocks:
         return all(_may_follow(inner, uses, between, change) for b in op.blocks for inner in b.ops)
     if not effect_of(op).writes & HEAP:
@@ -151,7 +171,14 @@ def _may_follow(op: Op, uses: dict[Value, int], between: list[Op], change: Op) -
 
 # ----- x[i, :] -----
 
-_INDEXED = (operator.getitem, operator.setitem, operator.delitem, prims.augment_at, prims.add_at, prims.set_at)
+_INDEXED = (
+    operator.getitem,
+    operator.setitem,
+    operator.delitem,
+    prims.augment_at,
+    prims.add_at,
+    prims.set_at,
+)
 
 
 def _repeat_indices(body: Block) -> None:
@@ -162,7 +189,9 @@ def _repeat_indices(body: Block) -> None:
         for op in block.ops:
             for k, v in enumerate(op.operands):
                 made = shared.get(v)
-                if made is not None and not (k == 1 and op.fn in _INDEXED or op.fn is prims.tuple_ and op.result in shared):
+                if made is not None and not (
+                    k == 1 and op.fn in _INDEXED or op.fn is prims.tuple_ and op.result in shared
+                ):
                     other.add(v)
             if op.fn in (prims.tuple_, builtins.slice) and op.operands and op.result.name is None:
                 if not any(isinstance(v.type, ty.Array) for v in op.operands):
@@ -215,7 +244,9 @@ def _fuse_comprehensions(block: Block, uses: dict[Value, int]) -> None:
             for inner in op.blocks:
                 for v in _reads_inside(inner):
                     made.pop(v, None)
-        elif op.fn in _COLLECTORS and not op.operands and not (op.span is not None and op.span.text in _EMPTY):
+        elif (
+            op.fn in _COLLECTORS and not op.operands and not (op.span is not None and op.span.text in _EMPTY)
+        ):
             made[op.result] = op
     if gone:
         block.ops = [op for op in block.ops if op not in gone]
@@ -228,12 +259,11 @@ def _collector(body: Block, made: dict[Value, Op]) -> Value | None:
         last = inside.ops[-1] if inside.ops else None
         if last is None:
             return None
-        if last.kind == "if" and not last.results and not last.blocks[1].ops:
-            inside = last.blocks[0]
-        elif last.kind == "for" and len(last.operands) == 1 and not last.attrs.get("exits"):
-            inside = last.blocks[0]
-        else:
+        filters = last.kind == "if" and not last.results and not last.blocks[1].ops
+        repeats = last.kind == "for" and len(last.operands) == 1 and not last.attrs.get("exits")
+        if not filters and not repeats:
             break
+        inside = last.blocks[0]
     filled = last.operands[0] if last.operands else None
     if filled not in made or last.fn is not _COLLECTORS[made[filled].fn]:
         return None
@@ -247,4 +277,3 @@ def _reads_inside(block: Block) -> list[Value]:
     return [v for b in blocks_of(block) for op in b.ops for v in op.operands] + [
         v for b in blocks_of(block) for v in b.yields
     ]
-

@@ -41,7 +41,11 @@ class _Program:
             v = work.pop()
             self.uses[v] = self.uses.get(v, 0) - 1
             op = self.definitions.get(v)
-            if op is not None and self.uses[v] == 0 and op.fn in (builtins.range, builtins.reversed, builtins.len):
+            if (
+                op is not None
+                and self.uses[v] == 0
+                and op.fn in (builtins.range, builtins.reversed, builtins.len)
+            ):
                 self.owner[op].ops.remove(op)
                 work.extend(op.operands)
 
@@ -73,7 +77,11 @@ def _rewrite(loop: Op, block: Block, program: _Program) -> None:
     for op in body.ops:
         if _fetches(op, item) and _has_length(op.operands[0], made.operands[0], program):
             fetches.setdefault(op.operands[0], []).append(op)
-    fetches = {x: ops for x, ops in fetches.items() if _is_outside(x, loop, program) and _stays(x, ops[0], body, program)}
+    fetches = {
+        x: ops
+        for x, ops in fetches.items()
+        if _is_outside(x, loop, program) and _stays(x, ops[0], body, program)
+    }
     if not fetches:
         return
     others = program.uses.get(item, 0) - sum(map(len, fetches.values()))
@@ -83,7 +91,12 @@ def _rewrite(loop: Op, block: Block, program: _Program) -> None:
 
 
 def _fetches(op: Op, item: Value) -> bool:
-    return op.fn is operator.getitem and len(op.operands) == 2 and op.operands[1] is item and not isinstance(op.operands[0], Const)
+    return (
+        op.fn is operator.getitem
+        and len(op.operands) == 2
+        and op.operands[1] is item
+        and not isinstance(op.operands[0], Const)
+    )
 
 
 def _has_length(sequence: Value, count: Value, program: _Program) -> bool:
@@ -104,7 +117,7 @@ def _has_length(sequence: Value, count: Value, program: _Program) -> bool:
 
 def _is_outside(value: Value, loop: Op, program: _Program) -> bool:
     made = program.definitions.get(value)
-    inside = {b for b in blocks_of(loop.blocks[0])}
+    inside = set(blocks_of(loop.blocks[0]))
     if made is None:
         return not any(value in b.params for b in inside)
     return program.owner[made] not in inside
@@ -112,7 +125,11 @@ def _is_outside(value: Value, loop: Op, program: _Program) -> bool:
 
 def _stays(sequence: Value, fetch: Op, body: Block, program: _Program) -> bool:
     """Whether an item fetched at the start of an iteration is the one fetched later in it."""
-    if isinstance(fetch.result.type, ty.Array) or isinstance(sequence.type, ty.Tuple) and sequence.type.cls is not list:
+    if (
+        isinstance(fetch.result.type, ty.Array)
+        or isinstance(sequence.type, ty.Tuple)
+        and sequence.type.cls is not list
+    ):
         return True
     root = _root(sequence, program)
     for block in blocks_of(body):

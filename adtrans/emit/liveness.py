@@ -136,9 +136,9 @@ class Ranges:
                     if r not in self.home:
                         self._define(r, block, index)
         for v in self.edges.yields(block):
-            inner = self.placed.inlined.get(v)
-            if inner is not None:
-                self._visit_comprehensions(inner, block, len(statements))
+            tree = self.placed.inlined.get(v)
+            if tree is not None:
+                self._visit_comprehensions(tree, block, len(statements))
         for v in self.leaves(self.edges.yields(block)):
             self._use(v, block, len(statements))
         edge = self.edges.edge.get(block)

@@ -15,18 +15,18 @@ from adtrans.emit import nodes
 from adtrans.emit.coalesce import coalesce
 from adtrans.emit.constants import constant_node, touch
 from adtrans.emit.control import Control, Scope
-from adtrans.emit.copies import settle_copies
+from adtrans.emit.copies import find_vacant, settle_copies
 from adtrans.emit.expressions import Expressions, callee_of, prints_its_name
+from adtrans.emit.fuse import prepare
 from adtrans.emit.liveness import Ranges
 from adtrans.emit.names import assign
 from adtrans.emit.nodes import Node
-from adtrans.emit.fuse import prepare
 from adtrans.emit.placement import Placement, place
 from adtrans.emit.spelling import Spelling
 from adtrans.emit.tails import Edges, find_edges
 from adtrans.emit.text import lines_of, statement_text
 from adtrans.ir import prims
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, walk
+from adtrans.ir.program import UNDEFINED, Block, Const, Function, Op, Value, is_undefined, walk
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ class Module:
                 if isinstance(v, Const):
                     if isinstance(v.value, Function):
                         self.meet(v.value, op)
-                    elif op.fn is not prims.global_ and not op.fn is prims.augment_at:
+                    elif v.value is UNDEFINED:
+                        spelling.reserved.add("undefined")
+                    elif op.fn is not prims.global_ and op.fn is not prims.augment_at:
                         touch(v.value, spelling)
             fn: Any = op.fn
             if fn is prims.global_:
@@ -113,7 +115,9 @@ class Module:
         copy = prepare(function)
         names = dict(zip(copy.params, _parameter_names(function)))
         scope = self.scope(copy, names)
-        header = gast.FunctionDef(self.function_name(function), self.arguments(scope, names), [gast.Pass()], [], None, None, [])
+        header = gast.FunctionDef(
+            self.function_name(function), self.arguments(scope, names), [gast.Pass()], [], None, None, []
+        )
         rows = lines_of(statement_text(header).split(":\n")[0] + ":", indent)
         if function.doc:
             rows.extend(_docstring(function.doc, indent + 4))
@@ -125,7 +129,12 @@ class Module:
         return self.decide(copy, edges, place(copy.body, edges), names)
 
     def decide(
-        self, copy: Function, edges: Edges, placed: Placement, names: dict[Value, str], free: Iterable[str] = ()
+        self,
+        copy: Function,
+        edges: Edges,
+        placed: Placement,
+        names: dict[Value, str],
+        free: Iterable[str] = (),
     ) -> Scope:
         """Decide variables and names; `free` are names of the scope around that stand for themselves."""
         ranges = Ranges(copy.body, edges, placed)
@@ -137,9 +146,12 @@ class Module:
             variables = coalesce(ranges, copy.params)
         reserved = self.spelling.reserved | self.called
         chosen = assign(ranges, variables, names, reserved, set(free))
-        return Scope(self, copy, edges, placed, ranges, variables, chosen, copy.namespace)
+        vacant = find_vacant(edges, placed, variables)
+        return Scope(self, copy, edges, placed, ranges, variables, chosen, copy.namespace, vacant)
 
-    def arguments(self, scope: Scope, names: dict[Value, str], defaults: dict[str, Node] | None = None) -> Node:
+    def arguments(
+        self, scope: Scope, names: dict[Value, str], defaults: dict[str, Node] | None = None
+    ) -> Node:
         function = scope.function
         given = dict(defaults or {})
         for name, value in function.defaults.items():
@@ -167,9 +179,13 @@ class Module:
         known = {name for name, _, _ in function.signature}
         plain.extend(name for name in names.values() if name not in known)
         return nodes.arguments(
-            plain, positional_only=positional_only, star=star, keyword_only=keyword_only, double_star=double_star,
+            plain,
+            positional_only=positional_only,
+            star=star,
+            keyword_only=keyword_only,
+            double_star=double_star,
             defaults=trailing,
-        )  # fmt: skip
+        )
 
     # ----- nested functions -----
 
@@ -189,7 +205,9 @@ class Module:
     def lambda_(self, outer: Scope, op: Op) -> Node:
         """A nested function that is one expression."""
         scope, arguments = self.inner(outer, op)
-        return gast.Lambda(arguments, Expressions(scope).value(scope.edges.edge[scope.function.body].values[0]))
+        return gast.Lambda(
+            arguments, Expressions(scope).value(scope.edges.edge[scope.function.body].values[0])
+        )
 
     def inner(self, outer: Scope, op: Op) -> tuple[Scope, Node]:
         """The scope of a nested function, and its parameters.
@@ -218,7 +236,9 @@ class Module:
             names[function.params[-1]] = outer.name(op.result)
             free.add(outer.name(op.result))
         values = op.operands[1 + len(captures) :]
-        defaults = {name: Expressions(outer).value(v) for name, v in zip(op.attrs.get("defaults", ()), values)}
+        defaults = {
+            name: Expressions(outer).value(v) for name, v in zip(op.attrs.get("defaults", ()), values)
+        }
         scope = self.decide(function, closure.edges, closure.placed, names, free)
         arguments = self.arguments(scope, {p: names[p] for p in function.params[: len(signature)]}, defaults)
         for name, node in kept:

@@ -41,7 +41,9 @@ class Names:
     def give(self, root: Value, name: str) -> None:
         self.chosen[root] = name
         self.used.add(name)
-        self.holders.setdefault(name, []).extend(v for v in self.variables.members_of(root) if v in self.ranges.order)
+        self.holders.setdefault(name, []).extend(
+            v for v in self.variables.members_of(root) if v in self.ranges.order
+        )
 
 
 def assign(

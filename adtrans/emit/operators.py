@@ -9,9 +9,9 @@ import gast
 
 BINARY: dict[Any, Any] = {
     operator.add: gast.Add, operator.sub: gast.Sub, operator.mul: gast.Mult, operator.truediv: gast.Div,
-    operator.floordiv: gast.FloorDiv, operator.mod: gast.Mod, operator.pow: gast.Pow, operator.matmul: gast.MatMult,
-    operator.and_: gast.BitAnd, operator.or_: gast.BitOr, operator.xor: gast.BitXor, operator.lshift: gast.LShift,
-    operator.rshift: gast.RShift,
+    operator.floordiv: gast.FloorDiv, operator.mod: gast.Mod, operator.pow: gast.Pow,
+    operator.matmul: gast.MatMult, operator.and_: gast.BitAnd, operator.or_: gast.BitOr,
+    operator.xor: gast.BitXor, operator.lshift: gast.LShift, operator.rshift: gast.RShift,
 }  # fmt: skip
 
 UNARY: dict[Any, Any] = {
@@ -19,10 +19,8 @@ UNARY: dict[Any, Any] = {
 }  # fmt: skip
 
 COMPARE: dict[Any, Any] = {
-    operator.lt: gast.Lt, operator.le: gast.LtE, operator.gt: gast.Gt, operator.ge: gast.GtE, operator.eq: gast.Eq,
-    operator.ne: gast.NotEq, operator.is_: gast.Is, operator.is_not: gast.IsNot,
+    operator.lt: gast.Lt, operator.le: gast.LtE, operator.gt: gast.Gt, operator.ge: gast.GtE,
+    operator.eq: gast.Eq, operator.ne: gast.NotEq, operator.is_: gast.Is, operator.is_not: gast.IsNot,
 }  # fmt: skip
-
-NEGATED: dict[Any, Any] = {gast.In: gast.NotIn, gast.Is: gast.IsNot}
 
 AUGMENTED = {operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.matmul}

@@ -62,7 +62,9 @@ def _sink_pulls(block: Block, touched: dict[Op, set[Value]], keys: dict[Op, Key]
     for k in range(len(block.ops) - 1, -1, -1):
         op = block.ops[k]
         if op.fn is prims.pull:
-            after = [first[r] for r in op.results if r in first] + [following[v] for v in op.operands if v in following]
+            after = [first[r] for r in op.results if r in first] + [
+                following[v] for v in op.operands if v in following
+            ]
             barrier = min(after, default=(len(block.ops), 0, 0))
             if _meets_its_name(op, block.ops[k + 1 : barrier[0]]):
                 keys[op] = (barrier[0], barrier[1] - 1, k)

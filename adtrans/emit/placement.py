@@ -62,7 +62,12 @@ def place_closure(op: Op) -> Closure:
     edges = find_edges(function)
     placed = place(function.body, edges)
     edge = edges.edge.get(function.body)
-    simple = edge is not None and not placed.statements[function.body] and len(edge.values) == 1 and not function.self_name
+    simple = (
+        edge is not None
+        and not placed.statements[function.body]
+        and len(edge.values) == 1
+        and not function.self_name
+    )
     return Closure(function, edges, placed, simple)
 
 
@@ -102,7 +107,9 @@ class _Placer:
             effect |= effect_of(op)
         return effect
 
-    def step(self, row: _Row, block: Block, op: Op, effect: Effect, inline_yields: set[int], indent: int) -> None:
+    def step(
+        self, row: _Row, block: Block, op: Op, effect: Effect, inline_yields: set[int], indent: int
+    ) -> None:
         if op.kind == "if" and self.is_expression(op, indent):
             self.placed.expressions.add(op)
         if op.fn is prims.closure:
@@ -173,7 +180,9 @@ class _Placer:
         where, index, _ = uses[0]
         if where is not block:
             return False
-        return index >= 0 or all(i in inline_yields for i, v in enumerate(self.edges.yields(block)) if v is value)
+        return index >= 0 or all(
+            i in inline_yields for i, v in enumerate(self.edges.yields(block)) if v is value
+        )
 
     def may_hold_tree(self, op: Op, k: int) -> bool:
         """Whether operand k may print as an expression rather than as a name."""
@@ -222,8 +231,10 @@ class _Placer:
     def is_comprehension(self, body: Block, item: Value) -> bool:
         """Whether all that a loop's body does is to add one expression, under conditions, in loops."""
         while True:
-            *unpacked, last = self.placed.statements[body] or [None]
-            if last is None or not all(op.fn is prims.unpack for op in unpacked):
+            if not self.placed.statements[body]:
+                return False
+            *unpacked, last = self.placed.statements[body]
+            if not all(op.fn is prims.unpack for op in unpacked):
                 return False
             targets = {item}
             for op in unpacked:

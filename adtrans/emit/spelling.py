@@ -57,7 +57,7 @@ def locate(target: Any) -> tuple[str, str] | None:
     if isinstance(target, (types.MethodDescriptorType, types.WrapperDescriptorType)):
         found = locate(target.__objclass__)
         return (found[0], f"{found[1]}.{target.__name__}") if found else None
-    name = getattr(target, "__name__", None)
+    name: Any = getattr(target, "__name__", None)
     if not isinstance(name, str):
         return None
     if isinstance(target, np.ufunc) and name in _SHORT and getattr(np, _SHORT[name], None) is target:

@@ -36,7 +36,11 @@ class Stores:
         if fn is operator.setitem:
             return [nodes.assign(self.place(op), self.expressions.value(op.operands[2]))]
         if fn is operator.delitem:
-            return [gast.Delete([nodes.subscript(self.value(op, 0), self.expressions.index(op.operands[1]), gast.Del())])]
+            return [
+                gast.Delete(
+                    [nodes.subscript(self.value(op, 0), self.expressions.index(op.operands[1]), gast.Del())]
+                )
+            ]
         if fn in (builtins.setattr, builtins.delattr) and _is_identifier(op.operands[1]):
             return [self.attribute(op)]
         if fn is prims.augment_at:
@@ -81,7 +85,11 @@ class Stores:
             return False
         if self.scope.names.of(first) != self.scope.names.of(op.result):
             return False
-        return bool(op.attrs.get("inplace")) or isinstance(op.result.type, ty.Scalar) and isinstance(first.type, ty.Scalar)
+        return (
+            bool(op.attrs.get("inplace"))
+            or isinstance(op.result.type, ty.Scalar)
+            and isinstance(first.type, ty.Scalar)
+        )
 
     def named(self, value: Value) -> bool:
         return self.scope.variables.root(value) in self.scope.names.chosen
@@ -104,7 +112,11 @@ class Stores:
             name = self.scope.names.of(op.result)
         else:
             name = self.scope.names.fresh("t")
-        if isinstance(first, Const) or first in self.scope.placed.inlined or name != self.scope.names.of(first):
+        if (
+            isinstance(first, Const)
+            or first in self.scope.placed.inlined
+            or name != self.scope.names.of(first)
+        ):
             return [
                 nodes.assign(nodes.store(name), self.expressions.value(first)),
                 gast.AugAssign(nodes.store(name), make(), self.value(op, 1)),
@@ -122,7 +134,12 @@ class Stores:
             return []
         else:
             name = self.scope.names.of(op.result)
-        if isinstance(first.type, ty.Tuple) and first.type.cls is not list or isinstance(first.type, ty.List) and first.type.cls is tuple:
+        if (
+            isinstance(first.type, ty.Tuple)
+            and first.type.cls is not list
+            or isinstance(first.type, ty.List)
+            and first.type.cls is tuple
+        ):
             return self.scattered_tuple(op, name)
         written: list[Node] = []
         source = self.expressions.value(first)

@@ -37,7 +37,7 @@ class Edges:
     uses: dict[Value, list[Use]] = field(default_factory=dict)
     definitions: dict[Value, Op] = field(default_factory=dict)
     parents: dict[Block, tuple[Block, Op]] = field(default_factory=dict)
-    live_slots: set[Value] = field(default_factory=set)
+    unsure: set[Value] = field(default_factory=set)  # values that may be undefined
 
     def yields(self, block: Block) -> list[Value]:
         """The values that leave at the end of a block, the exit flag last."""
@@ -62,8 +62,10 @@ class Edges:
         if len(uses) != 2 or uses[0][2] is None or uses[0][2].kind != "if":
             return False
         op = uses[0][2]
-        return op.operands[0] is value and len(op.results) == 1 and any(
-            uses[1][0] is b and not b.ops and uses[1][1] < 0 for b in op.blocks
+        return (
+            op.operands[0] is value
+            and len(op.results) == 1
+            and any(uses[1][0] is b and not b.ops and uses[1][1] < 0 for b in op.blocks)
         )
 
 
@@ -105,6 +107,7 @@ def find_edges(function: Function) -> Edges:
     for block in order:
         _count(edges, block)
     _drop_dead_slots(edges, order)
+    _find_unsure(edges, order)
     return edges
 
 
@@ -146,7 +149,12 @@ def _decides(op: Op, k: int) -> bool:
         if is_const(flag, True, False):
             return True
         last = block.ops[-1] if block.ops else None
-        if last is not None and last.kind == "if" and flag in last.results and _decides(last, last.results.index(flag)):
+        if (
+            last is not None
+            and last.kind == "if"
+            and flag in last.results
+            and _decides(last, last.results.index(flag))
+        ):
             return True
     return False
 
@@ -222,6 +230,34 @@ def same_slot(op: Op | None, target: Value) -> list[Value]:
     return [target]
 
 
-def is_nothing(value: Value) -> bool:
-    """Whether a value needs no assignment."""
-    return is_undefined(value)
+def initial_values(op: Op) -> list[tuple[Value, Value]]:
+    """The slots of a loop with their initial values."""
+    slots = op.blocks[0].params[1:] if op.kind == "for" else op.blocks[0].params
+    return list(zip(slots, op.operands[len(op.operands) - len(slots) :]))
+
+
+def _find_unsure(edges: Edges, order: list[Block]) -> None:
+    """Values that are undefined on some path: to copy them to another name could fail."""
+    goes_to: dict[Value, list[Value]] = {}
+    work: list[Value] = []
+
+    def flows(source: Value, op: Op | None, target: Value) -> None:
+        if is_undefined(source):
+            work.extend(same_slot(op, target))
+        elif not isinstance(source, Const):
+            goes_to.setdefault(source, []).extend(same_slot(op, target))
+
+    for block in order:
+        edge = edges.edge.get(block)
+        if edge is not None:
+            for source, target in zip(edge.values, edge.targets):
+                flows(source, edge.op, target)
+        for op in block.ops:
+            if op.kind in ("for", "while"):
+                for slot, init in initial_values(op):
+                    flows(init, op, slot)
+    while work:
+        value = work.pop()
+        if value not in edges.unsure:
+            edges.unsure.add(value)
+            work.extend(goes_to.get(value, ()))

@@ -12,9 +12,8 @@ from typing import Any
 import gast
 
 LIMIT = 88
-_OPERATORS = {"or": 1, "and": 2, "if": 0, "else": 0, "for": 0, "in": 3, "not": 3, "is": 3, "<": 3, ">": 3, "<=": 3,
-              ">=": 3, "==": 3, "!=": 3, "|": 4, "^": 4, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6,
-              "@": 6}  # fmt: skip
+_LOOSEST_FIRST = ("if else for", "or", "and", "in not is < > <= >= == !=", "| ^ &", "+ -", "* / // % @")
+_OPERATORS = {word: level for level, words in enumerate(_LOOSEST_FIRST) for word in words.split()}
 _ASSIGNMENTS = {"=", "+=", "-=", "*=", "/=", "//=", "%=", "**=", "@=", "&=", "|=", "^=", "<<=", ">>="}
 
 
@@ -25,12 +24,20 @@ def _generator() -> Any:
         warnings.simplefilter("ignore")
         from astor.code_gen import Precedence, SourceGenerator, set_precedence
 
-    class Generator(SourceGenerator):  # type: ignore[misc]
+    class Generator(SourceGenerator):
         def visit_Lambda(self, node: Any) -> None:
             with self.delimit(node) as delimiters:
                 set_precedence(delimiters.p, node.body)
                 self.write("lambda")
-                if any((node.args.args, node.args.posonlyargs, node.args.kwonlyargs, node.args.vararg, node.args.kwarg)):
+                if any(
+                    (
+                        node.args.args,
+                        node.args.posonlyargs,
+                        node.args.kwonlyargs,
+                        node.args.vararg,
+                        node.args.kwarg,
+                    )
+                ):
                     self.write(" ")
                 self.visit_arguments(node.args)
                 self.write(": ", node.body)

@@ -49,7 +49,11 @@ def _expression(op: Op, parts: list[int], placed: Placement) -> int:
     if op.kind != "apply":
         return (parts[0] if parts else 0) + 12
     if fn in BINARY or fn in COMPARE or fn in IN_PLACE:
-        nested = sum(2 for v in op.operands if (i := placed.inlined.get(v)) is not None and i.fn in (operator.add, operator.sub))
+        nested = sum(
+            2
+            for v in op.operands
+            if (i := placed.inlined.get(v)) is not None and i.fn in (operator.add, operator.sub)
+        )
         return sum(parts) + 4 + nested * (fn not in (operator.add,))
     if fn in UNARY:
         return parts[0] + 2
@@ -66,5 +70,5 @@ def _expression(op: Op, parts: list[int], placed: Placement) -> int:
         return parts[0] + 1
     if fn is prims.call:
         return sum(parts) + commas + keywords
-    name = op.attrs.get("spelling") or getattr(fn, "__name__", "function_")
+    name: str = op.attrs.get("spelling") or getattr(fn, "__name__", "function_")
     return len(name) + (3 if "." not in name else 0) + 2 + sum(parts) + commas + keywords

@@ -147,3 +147,8 @@ def restore(x: Any, index: Any) -> None:
 def include(items: set[Any], item: Any) -> set[Any]:
     """A set with one item more, as a value; written in place where `items` dies."""
     return {*items, item}
+
+
+def narrow(value: Any) -> Any:
+    """The same value, of which a test has shown that it is not None."""
+    return value

@@ -125,7 +125,7 @@ class _Printer:
             attrs = {
                 k: v
                 for k, v in op.attrs.items()
-                if k not in ("fn", "keywords") and not (k == "captures" or k == "defaults")
+                if k not in ("fn", "keywords", "namespace", "captures", "defaults")
             }
             return f"{name_of(op.fn)}({', '.join(operands)}){_shown(attrs)}"
         attrs = {k: v for k, v in op.attrs.items() if k != "handlers"}

@@ -145,6 +145,7 @@ class List:
     item: Type
     length: Dim | None = None
     cls: type = list
+    site: str = ""  # where it is made, for a list that grows later
 
     def __str__(self) -> str:
         return f"{self.cls.__name__}[{self.item}]" + (f"*{self.length}" if self.length else "")
@@ -171,9 +172,20 @@ class Mapping:
 
     key: Type
     item: Type
+    site: str = ""
 
     def __str__(self) -> str:
         return f"dict[{self.key}: {self.item}]"
+
+
+@dataclass(frozen=True)
+class Optional:
+    """None, or a value of a type; a test for None tells which."""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"{self.item}?"
 
 
 @dataclass(frozen=True)
@@ -221,7 +233,7 @@ class Method:
 
 
 Type = Union[
-    Any, Never, Known, Scalar, Array, Numeric, Tuple, List, Record, Mapping, Range, Text, Closure, Method
+    Any, Never, Known, Scalar, Array, Numeric, Tuple, List, Record, Mapping, Range, Text, Closure, Method, Optional
 ]
 
 ANY = Any()
@@ -252,7 +264,7 @@ def can_carry(type_: Type) -> bool:
                 return True
         elif isinstance(t, Tuple):
             stack.extend(t.items)
-        elif isinstance(t, List):
+        elif isinstance(t, (List, Optional)):
             stack.append(t.item)
         elif isinstance(t, Record):
             stack.extend(inner for _, inner in t.fields)
@@ -292,6 +304,8 @@ def join(a: Type, b: Type, site: str = "") -> Type:
         return a
     if isinstance(a, Never):
         return b
+    if NONE in (a, b) or isinstance(a, Optional) or isinstance(b, Optional):
+        return _join_optional(a, b, site)
     a, b = widen(a), widen(b)
     if a == b:
         return a
@@ -308,14 +322,15 @@ def join(a: Type, b: Type, site: str = "") -> Type:
         return Tuple(tuple(join(p, q, f"{site}_{i}") for i, (p, q) in enumerate(zip(a.items, b.items))), a.cls)
     if isinstance(a, (Tuple, List)) and isinstance(b, (Tuple, List)) and a.cls is b.cls and a.cls in (list, tuple):
         p, q = as_list(a), as_list(b)
-        return List(join(p.item, q.item, site), p.length if p.length == q.length else None, a.cls)
+        same = p.site if p.site == q.site else ""
+        return List(join(p.item, q.item, site), p.length if p.length == q.length else None, a.cls, same)
     if isinstance(a, Record) and isinstance(b, Record) and a.cls is b.cls:
         if [k for k, _ in a.fields] == [k for k, _ in b.fields]:
             return Record(tuple((k, join(p, q, f"{site}_{k}")) for (k, p), (_, q) in zip(a.fields, b.fields)), a.cls)
     if isinstance(a, (Record, Mapping)) and isinstance(b, (Record, Mapping)):
         if getattr(a, "cls", dict) is dict and getattr(b, "cls", dict) is dict:
             p, q = as_mapping(a), as_mapping(b)
-            return Mapping(join(p.key, q.key), join(p.item, q.item, site))
+            return Mapping(join(p.key, q.key), join(p.item, q.item, site), p.site if p.site == q.site else "")
     if isinstance(a, Range) and isinstance(b, Range):
         return Range()
     if isinstance(a, Closure) and isinstance(b, Closure) and a.function is b.function:
@@ -324,6 +339,15 @@ def join(a: Type, b: Type, site: str = "") -> Type:
     if isinstance(a, numeric) and isinstance(b, numeric) and _is_number(a) and _is_number(b):
         return NUMERIC
     return ANY
+
+
+def _join_optional(a: Type, b: Type, site: str) -> Type:
+    inner: Type = NEVER
+    for t in (a, b):
+        if t != NONE:
+            inner = join(inner, t.item if isinstance(t, Optional) else t, site)
+    inner = widen(inner)
+    return ANY if isinstance(inner, Any) else Optional(inner)
 
 
 def _is_number(type_: Type) -> bool:

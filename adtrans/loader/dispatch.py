@@ -61,17 +61,18 @@ class Table:
             lines += [
                 f"    k{i} = type({p})",
                 f"    if k{i} is ndarray:",
-                f"        k{i} = ({p}.dtype, {p}.shape)",
+                f"        k{i} = {p}.shape if {p}.dtype is float64 else ({p}.dtype, {p}.shape)",
                 f"    elif k{i} not in plain:",
                 f"        k{i} = key_of({p})",
             ]
             parts.append(f"k{i}")
         if self.statics:
             parts.append(f"static_key({tuple_of(params)}, statics)")
-        key = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+        key = tuple_of(parts)
         text = "\n".join(
-            [f"def key({', '.join(params)}):", *lines, f"    return {key}", ""]
-            + [f"def dispatch({every}):", *lines, f"    call = get({key})", "    if call is None:"]
+            ["def key(args):", f"    {tuple_of(params)} = args", *lines, f"    return {key}", ""]
+            + ["def dispatch(args):", f"    {every}, = args", *lines, "    try:"]
+            + [f"        call = exact[{key}]", "    except KeyError:"]
             + [f"        call = miss({tuple_of(params)})", f"    return call({every})", ""]
         )
         names = {
@@ -80,7 +81,8 @@ class Table:
             "key_of": keys.key_of,
             "static_key": keys.static_key,
             "statics": self.statics,
-            "get": self.exact.get,
+            "float64": np.dtype(np.float64),
+            "exact": self.exact,
             "miss": self.miss,
         }
         exec(compile(text, "<adtrans dispatch>", "exec"), names)
@@ -98,7 +100,7 @@ class Table:
         with self._lock:
             if len(self.exact) >= MOST_EXACT:
                 self.exact.clear()
-            self.exact[self._key(*values)] = call
+            self.exact[self._key(values)] = call
         return call
 
     def specialisation(self, values: tuple[Any, ...]) -> Specialisation:
@@ -168,7 +170,7 @@ class Table:
             self = table()
             assert self is not None
             self.forget()
-            return self.dispatch(*args)
+            return self.dispatch(args)
 
         return stale
 

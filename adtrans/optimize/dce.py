@@ -20,7 +20,7 @@ from adtrans.rules.registry import lookup
 
 _PURE_PRIMS = frozenset(
     [prims.tuple_, prims.list_, prims.set_, prims.dict_, prims.closure, prims.global_, prims.text, prims.append, prims.insert,
-     prims.add_at, prims.set_at, prims.tape, prims.import_, prims.is_sequence]
+     prims.add_at, prims.set_at, prims.tape, prims.narrow, prims.import_, prims.is_sequence]
 )  # fmt: skip
 _IMPURE = frozenset([print, setattr, delattr, prims.push, prims.pull, prims.augment_at, prims.call])
 

@@ -53,6 +53,9 @@ def _resolve_programs(function: Function, engine: Engine) -> list[Function]:
     return list(found)
 
 
+_MARKERS: tuple[Any, ...] = (stop_gradient, prims.narrow)
+
+
 def _closures_as_tuples(function: Function) -> None:
     """A closure is what it captures; its code was inlined wherever it is called."""
     opaque = {v for op in walk(function.body) if op.fn is prims.call or op.fn is print for v in op.operands}
@@ -66,9 +69,9 @@ def _drop_markers(function: Function) -> None:
     mapping: dict[Value, Value] = {}
     for block in blocks_of(function.body):
         for op in block.ops:
-            if op.fn is stop_gradient:
+            if op.fn in _MARKERS:
                 mapping[op.result] = op.operands[0]
-        block.ops = [op for op in block.ops if op.fn is not stop_gradient]
+        block.ops = [op for op in block.ops if op.fn not in _MARKERS]
     if mapping:
         def final(v: Value) -> Value:
             while v in mapping:

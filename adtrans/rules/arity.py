@@ -7,7 +7,7 @@ from typing import Any
 
 def present(items: Any) -> Any:
     """The leading items that are not None, as a tuple."""
-    found = ()
+    found: Any = ()
     for x in items:
         if x is not None:
             found = (*found, x)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from adtrans.ir import prims
 from adtrans.rules.hermitian import conj, dagger, real
 from adtrans.rules.registry import adjoint, tangent
 from adtrans.rules.triangles import folded, from_triangle, onto_triangle
+from adtrans.runtime import zeros_like
 
 
 def over_gaps(e, w):
@@ -222,5 +224,5 @@ def qr_adjoint(y, a, bq, br):
     bt = br[..., :rank] @ dagger(r[..., :rank]) - dagger(q) @ bq
     bx = bq + q @ from_triangle(bt, False)
     left = dagger(np.linalg.solve(r[..., :rank], dagger(bx)))
-    right = q @ br[..., rank:] if np.ndim(br) > 1 else np.zeros_like(a[..., rank:])  # a zero has no axes
-    return np.concatenate((left, right), axis=-1)
+    ba = prims.add_at(zeros_like(a), (..., slice(None, rank)), left)
+    return prims.add_at(ba, (..., slice(rank, None)), q @ br[..., rank:])

@@ -23,7 +23,7 @@ def _(b, x, y, by):
     return conform(np.broadcast_to(by, np.shape(b)), b), None
 
 
-facts(unbroadcast, linear=(0,))
+facts(unbroadcast, linear=(0,), view_of=0)
 
 
 @adjoint(conform)
@@ -31,7 +31,7 @@ def _(b, x, y, by):
     return conform(by, b), None
 
 
-facts(conform, linear=(0,))
+facts(conform, linear=(0,), view_of=0)
 
 
 @adjoint(expand)
@@ -39,7 +39,7 @@ def _(b, x, y, by, axis=None, keepdims=False):
     return np.reshape(by, np.shape(b)), None
 
 
-facts(expand, linear=(0,))
+facts(expand, linear=(0,), view_of=0)
 facts(zeros_like, nondifferentiable=True, shape_only=(0,))
 facts(stop_gradient, nondifferentiable=True, view_of=0)
 

@@ -101,9 +101,7 @@ def residual_weights(b, rhs):
     """Twice the adjoint of the residuals; 0 where NumPy gives none."""
     if np.ndim(rhs) == 1:
         return 2.0 * np.sum(b)
-    if np.ndim(b) == 0:
-        return b  # a zero
-    return 2.0 * np.concatenate((b, np.zeros(rhs.shape[1])))[: rhs.shape[1]]
+    return 2.0 * np.resize(b, rhs.shape[1])
 
 
 # ----- cond -----

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 _CORE = ("operators", "ufuncs", "selection", "reductions", "shaping", "creation", "joining", "indexing", "products",
-         "linalg", "fft", "polynomial", "cumulative", "scalars", "statistics", "ufunc_methods", "editing", "recurrence", "derived")  # fmt: skip
+         "linalg", "fft", "polynomial", "cumulative", "scalars", "statistics", "ufunc_methods", "sorting", "editing", "recurrence", "derived")  # fmt: skip
 _loaded: set[str] = set()
 
 

@@ -66,11 +66,16 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
 
 def _summed(engine: Engine, inputs: list[Value], contributions: list[Value | None], wanted: list[bool]) -> list[tuple[Value, Value]]:
     """Contributions by input; those to one array by two operands are added first."""
-    out: dict[Value, Value] = {}
+    out: list[tuple[Value, Value]] = []
     for v, c, w in zip(inputs, contributions, wanted):
-        if c is not None and w:
-            out[v] = engine.apply(operator.add, [out[v], c]) if v in out and isinstance(ty.widen(v.type), (ty.Scalar, ty.Array)) else c
-    return list(out.items())
+        if c is None or not w:
+            continue
+        at = next((k for k, (u, _) in enumerate(out) if u is v), None)
+        if at is None or not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array)):
+            out.append((v, c))
+        else:
+            out[at] = (v, engine.apply(operator.add, [out[at][1], c]))
+    return out
 
 
 def _check_implemented(op: Op, contributions: list[Value | None], wanted: list[bool]) -> None:
@@ -231,6 +236,10 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
     engine = reverse.engine
     primitive = lookup(fn)
     assert primitive is not None
+    for v, w in zip(inputs, wanted):
+        if w and not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional)):
+            raise UnsupportedError(f"{getattr(fn, '__name__', fn)} of a {ty.widen(v.type)} that holds active values is not supported", span=engine.span,
+                                   hint="use arrays, or build the list by a comprehension")  # fmt: skip
     mask = mask_of(reverse, b)
     shape = known_shape(y.type)
     differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]

@@ -162,7 +162,7 @@ class Forward:
         assert fn is not None
         if is_view(op) and self.is_storage(op.result):
             return self._same_on(op, {viewed(op)})
-        if fn in (operator.getitem, getattr, list, tuple, dict, reversed) or fn is np.copy and self.is_storage(op.operands[0]):
+        if fn in (operator.getitem, getattr, list, tuple, dict, reversed, prims.narrow) or fn is np.copy and self.is_storage(op.operands[0]):
             if isinstance(self.of(op.operands[0]), Zero):
                 return Zero(op.result)
             return self._same_on(op, {0})
@@ -207,6 +207,8 @@ class Forward:
         holders = [k for k, v in enumerate(inputs) if not isinstance(tangents[k], Zero)]
         if not holders:
             return Zero(op.result)
+        if primitive.elementwise and any(not isinstance(ty.widen(inputs[k].type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional)) for k in holders):
+            raise unsupported(op, None, "this operation on a list or tuple")
         if primitive.partials is not None:
             if options:
                 raise unsupported(op, None, f"this call with {', '.join(options)}=")

@@ -94,9 +94,19 @@ class Reverse:
             return
         if self.is_storage(v):
             assert isinstance(b, Value)
-            self.engine.emit(operator.iadd, [self.shadows.of(v), b], [])
+            shadow = self.shadows.of(v)
+            self.touch(shadow)
+            self.engine.emit(operator.iadd, [shadow, b], [])
             return
         accumulate(self.engine, scope, v, b)
+
+    def touch(self, shadow: Value) -> None:
+        """Something is added to a shadow: it is no longer dead where a mask had cleared it."""
+        self.masks.pop(shadow, None)
+        made = self.engine.definition(shadow)
+        while made is not None and made.kind == "apply" and made.operands:
+            self.masks.pop(made.operands[0], None)
+            made = self.engine.definition(made.operands[0])
 
     def is_storage(self, v: Value) -> bool:
         return self.aliases.is_written(v) and isinstance(v.type, ty.Array)
@@ -135,7 +145,10 @@ class Reverse:
         b = entries[0]
         if self.shadows.is_view(op) and self.is_storage(op.result):
             return  # its shadow is a view of the shadow of what it views
-        if fn in (operator.getitem, getattr, dict.get):
+        if fn is prims.narrow:
+            assert b is not None
+            self.contribute(scope, op.operands[0], b)
+        elif fn in (operator.getitem, getattr, dict.get):
             self._read(op, scope, b)
         elif fn in (prims.tuple_, prims.list_, prims.closure) or op.attrs.get("record"):
             self._display(op, scope, b)
@@ -163,6 +176,7 @@ class Reverse:
             assert isinstance(b, Value)
             if self.is_storage(base):
                 b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
+                self.touch(self.shadows.of(base))
                 if op.attrs.get("access") == "copy" and not _is_mask(key):
                     engine.emit(np.add.at, [self.shadows.of(base), key, b], [], attrs={"impure": True})
                 else:

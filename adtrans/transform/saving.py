@@ -25,7 +25,7 @@ from adtrans.transform.shadows import is_view
 
 _CHEAP_SCALAR = frozenset([operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.le, operator.gt, operator.ge,
                            operator.eq, operator.ne, operator.not_, operator.and_, operator.or_, operator.is_, operator.is_not])  # fmt: skip
-_CHEAP_ALWAYS = frozenset([prims.tuple_, slice, range, len, np.shape, np.ndim, np.size, prims.closure, reversed, prims.global_])
+_CHEAP_ALWAYS = frozenset([prims.narrow, prims.tuple_, slice, range, len, np.shape, np.ndim, np.size, prims.closure, reversed, prims.global_])
 _INTEGER = frozenset([operator.floordiv, operator.mod, min, max, int])
 
 
@@ -354,6 +354,10 @@ class Saving:
 def define(values: list[Value], body: Block) -> None:
     """Values that go into a record hold None on the paths that do not assign them."""
     regions = {r: op for op in walk(body) for r in op.results if op.kind != "apply"}
+    for op in walk(body):
+        if op.kind in ("for", "while"):
+            offset = 1 if op.kind == "for" else 0
+            regions.update(dict.fromkeys(op.blocks[-1].params[offset:], op))
     seen: set[Value] = set()
     work = list(values)
     while work:
@@ -362,7 +366,11 @@ def define(values: list[Value], body: Block) -> None:
         if op is None or v in seen:
             continue
         seen.add(v)
-        k = op.results.index(v)
+        if op.kind in ("for", "while"):
+            slots = op.blocks[-1].params[1 if op.kind == "for" else 0 :]
+            k = slots.index(v) if v in slots else op.results.index(v)
+        else:
+            k = op.results.index(v)
         if op.kind in ("for", "while"):
             offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
             lists = [(op.operands, offset + k), (op.blocks[-1].yields, skip + k)]

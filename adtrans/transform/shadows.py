@@ -242,6 +242,13 @@ class Shadows:
 
     def _store(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, scope: Scope) -> None:
         engine = self.reverse.engine
+        self._store_plain(shadow, target, index, value, scope)
+        if _is_mask(index):
+            # what was overwritten is dead in whatever made the array: see elementary.mask_of
+            self.reverse.masks[shadow] = engine.apply(np.logical_not, [index])
+
+    def _store_plain(self, shadow: Value, target: Value, index: Value, value: Value, scope: Scope) -> None:
+        engine = self.reverse.engine
         if self.reverse.activity.is_varied(value):
             b = self._snapshot(shadow, index, target)
             engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
@@ -284,6 +291,10 @@ def _only_returned(reverse: Reverse) -> set[Value]:
 
 def _made_by(op: Op | None, fn: Any) -> bool:
     return op is not None and op.fn is fn
+
+
+def _is_mask(index: Value) -> bool:
+    return isinstance(index.type, ty.Array) and index.type.dtype == "bool"
 
 
 def _name(v: Value) -> str | None:

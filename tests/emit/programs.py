@@ -38,23 +38,43 @@ class Program:
         where = (1, 0, len(rows), len(rows[-1]))
         self.span = Span(Source("f.py", rows, statement), *where, where)
 
-    def apply(self, fn: Any, *operands: Any, name: str | None = None, type: ty.Type = ty.ANY, **attrs: Any) -> Value:
+    def apply(
+        self, fn: Any, *operands: Any, name: str | None = None, type: ty.Type = ty.ANY, **attrs: Any
+    ) -> Value:
         result = Value(type, name)
         self.block.ops.append(
-            Op("apply", [value_of(v) for v in operands], [result], attrs={"fn": fn, **self.attrs, **attrs}, span=self.span)
+            Op(
+                "apply",
+                [value_of(v) for v in operands],
+                [result],
+                attrs={"fn": fn, **self.attrs, **attrs},
+                span=self.span,
+            )
         )
         return result
 
     def several(self, fn: Any, *operands: Any, names: Sequence[str | None], **attrs: Any) -> list[Value]:
         results = [Value(ty.ANY, n) for n in names]
         self.block.ops.append(
-            Op("apply", [value_of(v) for v in operands], results, attrs={"fn": fn, **self.attrs, **attrs}, span=self.span)
+            Op(
+                "apply",
+                [value_of(v) for v in operands],
+                results,
+                attrs={"fn": fn, **self.attrs, **attrs},
+                span=self.span,
+            )
         )
         return results
 
     def effect(self, fn: Any, *operands: Any, **attrs: Any) -> None:
         self.block.ops.append(
-            Op("apply", [value_of(v) for v in operands], [], attrs={"fn": fn, **self.attrs, **attrs}, span=self.span)
+            Op(
+                "apply",
+                [value_of(v) for v in operands],
+                [],
+                attrs={"fn": fn, **self.attrs, **attrs},
+                span=self.span,
+            )
         )
 
     def inside(self, build: Callable[..., Any], params: Sequence[Value]) -> Block:
@@ -66,23 +86,38 @@ class Program:
         inner.yields = [value_of(v) for v in yields]
         return inner
 
-    def if_(self, test: Any, then: Callable[[], Any], other: Callable[[], Any], names: Sequence[str | None]) -> list[Value]:
+    def if_(
+        self, test: Any, then: Callable[[], Any], other: Callable[[], Any], names: Sequence[str | None]
+    ) -> list[Value]:
         blocks = [self.inside(then, []), self.inside(other, [])]
         results = [Value(ty.ANY, n) for n in names]
         self.block.ops.append(Op("if", [value_of(test)], results, blocks, dict(self.attrs), self.span))
         return results
 
-    def for_(self, item: str | None, iterable: Any, slots: dict[str, Any], body: Callable[..., Any], **attrs: Any) -> list[Value]:
+    def for_(
+        self, item: str | None, iterable: Any, slots: dict[str, Any], body: Callable[..., Any], **attrs: Any
+    ) -> list[Value]:
         block = self.inside(body, [Value(ty.ANY, item), *(Value(ty.ANY, n.split("'")[0]) for n in slots)])
         results = [Value(ty.ANY, n.split("'")[0]) for n in slots]
         operands = [value_of(v) for v in (iterable, *slots.values())]
         self.block.ops.append(Op("for", operands, results, [block], {**self.attrs, **attrs}, self.span))
         return results
 
-    def while_(self, slots: dict[str, Any], test: Callable[..., Any], body: Callable[..., Any], **attrs: Any) -> list[Value]:
+    def while_(
+        self, slots: dict[str, Any], test: Callable[..., Any], body: Callable[..., Any], **attrs: Any
+    ) -> list[Value]:
         blocks = [self.inside(b, [Value(ty.ANY, n) for n in slots]) for b in (test, body)]
         results = [Value(ty.ANY, n) for n in slots]
-        self.block.ops.append(Op("while", [value_of(v) for v in slots.values()], results, blocks, {**self.attrs, **attrs}, self.span))
+        self.block.ops.append(
+            Op(
+                "while",
+                [value_of(v) for v in slots.values()],
+                results,
+                blocks,
+                {**self.attrs, **attrs},
+                self.span,
+            )
+        )
         return results
 
     def done(self, *results: Any, **fields: Any) -> Function:

@@ -32,7 +32,9 @@ def test_scalar_gradient():
     p.at("w = u * v")
     bu = p.apply(o.add, bt, p.apply(o.mul, bw, v), name="bu")
     bv = p.apply(o.add, bt, p.apply(o.mul, bw, u), name="bv")
-    assert text_of(p, bu, bv) == '''\
+    assert (
+        text_of(p, bu, bv)
+        == """\
 def grad_power_ratio(u, v):
     # forward sweep
     w = u * v
@@ -45,7 +47,8 @@ def grad_power_ratio(u, v):
     bw = bz / t
     bt = -bz * z / t
     return bt + bw * v, bt + bw * u
-'''
+"""
+    )
 
 
 def test_loop_with_a_tape():
@@ -70,7 +73,9 @@ def test_loop_with_a_tape():
         return bx, br
 
     bx, br = p.for_("i", p.apply(reversed, p.apply(range, n)), {"bx": 1.0, "br": 0.0}, reverse)
-    assert text_of(p, bx, br, title="Gradient of logistic_map.") == '''\
+    assert (
+        text_of(p, bx, br, title="Gradient of logistic_map.")
+        == '''\
 """Gradient of logistic_map."""
 
 
@@ -90,6 +95,7 @@ def grad_logistic_map(x, r, n):
         bx = bx * r * (1.0 - 2.0 * x)
     return bx, br
 '''
+    )
 
 
 def test_tangent():
@@ -107,14 +113,17 @@ def test_tangent():
         return x, dx
 
     x, dx = p.for_("i", p.apply(range, n), {"x": x, "dx": dx}, body)
-    assert text_of(p, x, dx) == '''\
+    assert (
+        text_of(p, x, dx)
+        == """\
 def jvp_logistic_map(x, r, n, dx, dr):
     for _ in range(n):
         # x = r * x * (1.0 - x)
         dx = dr * x * (1.0 - x) + r * dx * (1.0 - 2.0 * x)
         x = r * x * (1.0 - x)
     return x, dx
-'''
+"""
+    )
 
 
 def test_in_place_stencil():
@@ -141,16 +150,26 @@ def test_in_place_stencil():
 
     def reverse(i, bk):
         bt = p.apply(np.copy, view(bu, 1, -1), type=PART, style="method", spelling="copy")
-        part = p.apply(np.sum, p.apply(o.mul, bt, p.apply(prims.pull, tape, type=PART), type=PART), type=ty.FLOAT)
+        part = p.apply(
+            np.sum, p.apply(o.mul, bt, p.apply(prims.pull, tape, type=PART), type=PART), type=ty.FLOAT
+        )
         bk = p.apply(o.add, bk, part, name="bk", inplace=True)
         bt = p.apply(o.mul, bt, k, type=PART, inplace=True)
         p.effect(prims.augment_at, bu, slice(2, None), o.iadd, bt)
-        p.effect(prims.augment_at, bu, slice(1, -1), o.iadd, p.apply(o.neg, p.apply(o.mul, 2.0, bt, type=PART), type=PART))
+        p.effect(
+            prims.augment_at,
+            bu,
+            slice(1, -1),
+            o.iadd,
+            p.apply(o.neg, p.apply(o.mul, 2.0, bt, type=PART), type=PART),
+        )
         p.effect(prims.augment_at, bu, slice(None, -2), o.iadd, bt)
         return bk
 
     (bk,) = p.for_(None, p.apply(reversed, p.apply(range, steps)), {"bk": 0.0}, reverse)
-    assert text_of(p, bu, bk) == '''\
+    assert (
+        text_of(p, bu, bk)
+        == """\
 import numpy as np
 
 
@@ -175,7 +194,8 @@ def grad_heat(u, k, steps):
         bu[1:-1] -= 2.0 * bt
         bu[:-2] += bt
     return bu, bk
-'''
+"""
+    )
 
 
 def test_items_of_an_array():
@@ -189,7 +209,9 @@ def test_items_of_an_array():
         return p.apply(o.add, total, p.apply(np.sum, row), name="total")
 
     (total,) = p.for_(None, p.apply(range, count), {"total": 0.0}, body)
-    assert text_of(p, total) == '''\
+    assert (
+        text_of(p, total)
+        == """\
 import numpy as np
 
 
@@ -198,7 +220,8 @@ def total(xs):
     for x in xs:
         total = total + np.sum(x)
     return total
-'''
+"""
+    )
 
 
 def test_deterministic():

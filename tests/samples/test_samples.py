@@ -68,7 +68,7 @@ def test_lotka_volterra_finds_the_rates(capsys):
 
 
 def test_heat_inverse_finds_start_and_conductivity(capsys):
-    error, conductivity = sample("heat_inverse").main(iterations=250)
+    error, conductivity = sample("heat_inverse").main()
     assert error < 0.06
     assert conductivity == pytest.approx(0.35, rel=0.05)
 

@@ -244,7 +244,15 @@ def result_type(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[
         found = arrays.reduction(fn, operands, keywords, site)
         if found is not None:
             return found
+    if fn in (operator.matmul, np.matmul) and len(operands) == 2 or fn is np.dot and _at_most_matrices(operands):
+        found = arrays.product(operands[0], operands[1], site)
+        if found is not None:
+            return found
     return _probed(engine, fn, operands, keywords, site)
+
+
+def _at_most_matrices(operands: list[Value]) -> bool:
+    return all(isinstance(v.type, ty.Array) and v.type.dims is not None and 1 <= len(v.type.dims) <= 2 for v in operands)
 
 
 def listed(v: Value) -> Value:

@@ -174,6 +174,21 @@ def _reduced_dtype(fn: Callable[..., Any], dtype: str) -> str:
         return str(np.asarray(fn(np.ones(2, dtype))).dtype.name)
 
 
+# ----- products -----
+
+
+def product(a: Value, b: Value, site: str) -> ty.Type | None:
+    """The type of a matrix product; None where it takes a probe."""
+    p, q = a.type, b.type
+    if not isinstance(p, ty.Array) or not isinstance(q, ty.Array) or not p.dims or not q.dims or p.dtype is None or q.dtype is None:
+        return None
+    dtype = np.result_type(p.dtype, q.dtype).name
+    batch = broadcast([p.dims[:-2], q.dims[:-2]], site)
+    assert batch is not None
+    dims = (*batch, *p.dims[-2:-1], *(q.dims[-1:] if len(q.dims) > 1 else ()))
+    return ty.Array(dtype, dims) if dims else ty.Scalar(dtype, False)
+
+
 # ----- indexing -----
 
 

@@ -220,11 +220,15 @@ def _sequence_method(engine: Engine, owner: Value, name: str, args: list[Value],
     if name == "copy":
         return engine.apply(list, [owner])
     if t.cls is list and name in ("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear"):
-        from adtrans.analysis.inference.containers import mutate
+        from adtrans.analysis.inference.containers import grow, mutate
 
         if isinstance(t, ty.Tuple):
             mutate(engine)
         results = [ty.as_list(t).item] if name == "pop" else []
+        if name in ("append", "insert"):
+            grow(engine, owner, args[-1])
+        if name == "extend" and isinstance(args[0].type, (ty.Tuple, ty.List)):
+            grow(engine, owner, Value(ty.as_list(args[0].type).item))
         made = engine.emit(getattr(list, name), [owner, *args, *options.values()], results, tuple(options), style)
         return made[0] if made else Const(None)
     if t.cls not in (tuple, list):

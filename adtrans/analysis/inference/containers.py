@@ -47,7 +47,7 @@ def items_of(engine: Engine, value: Value) -> list[Value]:
     if ("unroll",) not in engine.flags:
         engine.flags.add(("unroll",))
         raise Restart(engine.flags)
-    raise engine.refuse("the number of items of this iterable is not known here", "unpack a tuple, or index it")
+    raise engine.refuse(f"the number of items of this iterable ({value.type}) is not known here", "unpack a tuple, or index it")
 
 
 @handles(prims.starred)
@@ -72,10 +72,11 @@ def _tuple(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, V
 def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     items = [_storable(engine, v) for v in spread(engine, operands)]
     if ("lists",) in engine.flags or (attrs or {}).get("comprehension"):
-        item: ty.Type = ty.NEVER
+        site = engine.site()
+        item = known_items(engine, site)
         for v in items:
             item = ty.join(item, ty.widen(v.type))
-        type_: ty.Type = ty.List(item)
+        type_: ty.Type = ty.List(item, None, list, site)
     else:
         type_ = ty.Tuple(tuple(v.type for v in items), list)
     return engine.emit(prims.list_, items, [type_])[0]
@@ -113,11 +114,11 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         unique = {k.value: v for k, v in pairs}  # type: ignore[attr-defined]
         flat = [x for k, v in unique.items() for x in (Const(k), v)]
         return engine.emit(prims.dict_, flat, [ty.Record(tuple((k, v.type) for k, v in unique.items()))])[0]
-    key_type: ty.Type = ty.NEVER
-    item_type: ty.Type = ty.NEVER
+    site = engine.site()
+    key_type, item_type = known_items(engine, site + "k"), known_items(engine, site)
     for k, v in pairs:
         key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type))
-    return engine.emit(prims.dict_, [x for pair in pairs for x in pair], [ty.Mapping(key_type, item_type)])[0]
+    return engine.emit(prims.dict_, [x for pair in pairs for x in pair], [ty.Mapping(key_type, item_type, site)])[0]
 
 
 def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
@@ -149,6 +150,35 @@ def _dict_call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[st
     for name, value in keywords.items():
         pairs += [Const(name), value]
     return engine.apply(prims.dict_, pairs)
+
+
+@handles(operator.add, operator.mul)
+def _concatenated(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+    """`+` and `*` of lists and tuples."""
+    if not any(isinstance(v.type, (ty.Tuple, ty.List)) for v in operands) or all(type(v) is Const for v in operands):
+        return None
+    a, b = operands
+    if fn is operator.mul:
+        items, count = (a, b) if isinstance(a.type, (ty.Tuple, ty.List)) else (b, a)
+        if isinstance(ty.widen(count.type), ty.Array):
+            return None
+        known = items.type
+        if isinstance(known, ty.Tuple) and type(count) is Const and len(known.items) * count.value <= 64:
+            repeated = engine.take_apart(items) * count.value
+            return engine.apply(prims.list_, repeated) if known.cls is list else engine.make_tuple(repeated)
+        inner = ty.as_list(known)  # type: ignore[arg-type]
+        length = getattr(count.type, "dim", None) if isinstance(known, ty.Tuple) and len(known.items) == 1 else None
+        site = engine.site()
+        item = ty.join(known_items(engine, site), ty.widen(inner.item))
+        return engine.emit(operator.mul, operands, [ty.List(item, length, inner.cls, site)])[0]
+    left, right = (ty.widen(v.type) for v in operands)
+    if isinstance(left, ty.Tuple) and isinstance(right, ty.Tuple) and ("lists",) not in engine.flags:
+        items_of_both = engine.take_apart(a) + engine.take_apart(b)
+        return engine.apply(prims.list_, items_of_both) if left.cls is list else engine.make_tuple(items_of_both)
+    if isinstance(left, (ty.Tuple, ty.List)) and isinstance(right, (ty.Tuple, ty.List)):
+        p, q = ty.as_list(left), ty.as_list(right)
+        return engine.emit(operator.add, operands, [ty.List(ty.join(p.item, q.item), None, p.cls)])[0]
+    return None
 
 
 # ----- comprehensions: lists as values -----
@@ -337,11 +367,39 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
         mutate(engine)
     if isinstance(t, ty.Numeric):
         raise engine.refuse("an item is assigned, and it is not known whether the target is an array", _TYPES_HINT)
+    if not arrays.is_slice(index, engine.definition):
+        grow(engine, base, value, index if isinstance(t, ty.Mapping) else None)
     engine.emit(operator.setitem, [base, index, _storable(engine, value)], [])
     return Const(None)
 
 
 _TYPES_HINT = "call the derivative (its source is then written for these arguments), or annotate the parameters"
+
+
+def known_items(engine: Engine, site: str) -> ty.Type:
+    """What earlier evaluations have seen put into the container that is made at a site."""
+    for flag in engine.flags:
+        if flag[0] == "items" and flag[1] == site:
+            found: ty.Type = flag[2]
+            return found
+    return ty.NEVER
+
+
+def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> None:
+    """Something is put into a list or dict: its type must have room for it."""
+    t = base.type
+    if not isinstance(t, (ty.List, ty.Mapping)):
+        return
+    for site, have, value in ((t.site, t.item, item), (t.site + "k" if t.site else "", getattr(t, "key", None), key)):
+        if value is None or have is None:
+            continue
+        want = ty.join(have, ty.widen(value.type), site)
+        if want == have:
+            continue
+        if not site:
+            raise engine.refuse(f"a {value.type} is put into a container of {have}, which was made elsewhere", "make the container here, with items of one kind")
+        engine.flags = {f for f in engine.flags if f[:2] != ("items", site)} | {("items", site, want)}
+        raise Restart(engine.flags)
 
 
 def mutate(engine: Engine) -> None:
@@ -386,8 +444,19 @@ def _augmented(engine: Engine, fn: Any, operands: list[Value], keywords: dict[st
     if isinstance(t, ty.Tuple) and t.cls is list:
         mutate(engine)
     if isinstance(t, ty.List) and t.cls is list:
+        if isinstance(value.type, (ty.Tuple, ty.List)):
+            grow(engine, base, Value(ty.as_list(value.type).item))
         engine.emit(fn, [base, value], [])
         return base
+    if isinstance(t, (ty.Any, ty.Numeric)) and _is_item_of_array(engine, base):
+        item = engine.definition(base)
+        assert item is not None
+        if item in engine.block.ops:
+            engine.block.ops.remove(item)
+        engine.emit(prims.augment_at, [*item.operands, Const(fn), value], [])
+        pending = Value(t)
+        engine.definitions[pending] = _Pending((item.operands[0], item.operands[1]))  # type: ignore[assignment]
+        return pending
     if isinstance(t, ty.Numeric):
         raise engine.refuse("it is not known whether this changes an array in place or makes a new number", _TYPES_HINT)
     if isinstance(t, ty.Any):
@@ -402,6 +471,11 @@ def _augmented(engine: Engine, fn: Any, operands: list[Value], keywords: dict[st
             made.attrs["augment"] = fn
         return result
     return engine.apply(plain, [base, value])
+
+
+def _is_item_of_array(engine: Engine, v: Value) -> bool:
+    op = engine.definition(v)
+    return op is not None and op.fn is operator.getitem and v.name is None and isinstance(op.operands[0].type, ty.Array)
 
 
 class _Pending:

@@ -335,8 +335,32 @@ def truth(engine: Engine, value: Value) -> bool | None:
 
 
 def narrow(engine: Engine, condition: Value, taken: bool, env: Env) -> Env:
-    """The environment of a branch; nothing is learnt from its condition yet."""
-    return dict(env)
+    """The environment of a branch: what was tested for None is known there."""
+    scope = dict(env)
+    tested = _tested_for_none(engine, condition, taken)
+    if tested is None or not isinstance(tested.type, ty.Optional):
+        return scope
+    known = engine.emit(prims.narrow, [tested], [tested.type.item], name=tested.name)[0]
+    for key, value in env.items():
+        if value is tested:
+            scope[key] = known
+    return scope
+
+
+def _tested_for_none(engine: Engine, condition: Value, taken: bool) -> Value | None:
+    """The value that is not None in a branch, as its condition says."""
+    import operator
+
+    if isinstance(condition.type, ty.Optional):
+        return condition if taken else None
+    op = engine.definition(condition)
+    if op is None:
+        return None
+    if op.fn is operator.not_:
+        return _tested_for_none(engine, op.operands[0], not taken)
+    if op.fn in (operator.is_, operator.is_not) and is_const(op.operands[1], None):
+        return op.operands[0] if taken == (op.fn is operator.is_not) else None
+    return None
 
 
 def _named(value: Value, target: Value) -> Value:

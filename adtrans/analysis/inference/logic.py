@@ -28,7 +28,7 @@ def _identity(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords
         answer = a.value is b.value or (type(a.value) is type(b.value) and isinstance(a.value, (int, str)) and a.value == b.value)
     elif is_const(b, None) or is_const(a, None):
         other = a if is_const(b, None) else b
-        if not isinstance(other.type, (ty.Any, ty.Never)):
+        if not isinstance(other.type, (ty.Any, ty.Never, ty.Optional)):
             answer = False
     if answer is None:
         return engine.emit(fn, operands, [ty.BOOL])[0]

@@ -297,7 +297,9 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
 
 
 def _slot_type(value: Value) -> ty.Type:
-    return ty.NEVER if is_undefined(value) else ty.widen(value.type)
+    if is_undefined(value):
+        return ty.NEVER
+    return value.type if is_const(value, None) else ty.widen(value.type)
 
 
 def _leaves_of_type(type_: ty.Type, name: str | None, span: Any) -> tuple[Any, list[Value]]:

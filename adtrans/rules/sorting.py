@@ -1,0 +1,131 @@
+"""Derivatives of sorting. Sorting moves numbers: both modes move tangents and cotangents along with them."""
+
+import numpy as np
+
+from adtrans.ir.prims import add_at
+from adtrans.rules.registry import adjoint, facts, tangent
+from adtrans.runtime import zeros_like
+
+# ----- what they share -----
+
+
+def moved(b, order, axis):
+    """`b` in another order along an axis (of all its elements where the axis is None)."""
+    if axis is None:
+        return np.ravel(b)[order]
+    if np.ndim(b) == 1:
+        return b[order]
+    return np.take_along_axis(b, order, axis=axis)
+
+
+def moved_back(b, a, order, axis):
+    """The adjoint of `moved`: the inverse permutation, in the shape of `a`."""
+    if axis is None:
+        return np.reshape(b[np.argsort(order)], np.shape(a))
+    return moved(b, np.argsort(order, axis=axis), axis)
+
+
+def stable_order(a, axis):
+    """Where the elements of the sorted array come from; equal ones stay in order."""
+    if np.ndim(a) == 1:
+        return np.argsort(a, kind="stable")
+    return np.argsort(a, axis=axis, kind="stable")
+
+
+def origin(a, y, axis):
+    """Where the elements of `y` come from, a rearrangement of `a` in whatever order."""
+    back = np.argsort(stable_order(y, axis), axis=-1 if axis is None else axis)
+    return moved(stable_order(a, axis), back, -1 if axis is None else axis)
+
+
+# ----- sort and partition -----
+
+
+@tangent(np.sort)
+def _(a, y, da, axis=-1, kind=None, stable=None):
+    return moved(da, stable_order(a, axis), axis)
+
+
+@adjoint(np.sort)
+def _(a, y, by, axis=-1, kind=None, stable=None):
+    return moved_back(by, a, stable_order(a, axis), axis)
+
+
+@tangent(np.sort_complex)
+def _(a, y, da):
+    return moved(da, stable_order(a, -1), -1)
+
+
+@adjoint(np.sort_complex)
+def _(a, y, by):
+    return moved_back(by, a, stable_order(a, -1), -1)
+
+
+@tangent(np.partition)
+def _(a, y, da, kth=0, axis=-1, kind="introselect"):
+    return moved(da, origin(a, y, axis), axis)
+
+
+@adjoint(np.partition)
+def _(a, y, by, kth=0, axis=-1, kind="introselect"):
+    return moved_back(by, a, origin(a, y, axis), axis)
+
+
+# ----- unique: of equal elements the first one counts -----
+
+
+def first_places(ar, axis, equal_nan):
+    """Where each of the unique elements (or slices) is met first."""
+    return np.unique(ar, return_index=True, axis=axis, equal_nan=equal_nan)[1]
+
+
+def chosen(b, places, axis):
+    if axis is None:
+        return np.ravel(b)[places]
+    return np.take(b, places, axis=axis)
+
+
+def put_back(b, ar, places, axis):
+    """The adjoint of `chosen`."""
+    if axis is None:
+        return np.reshape(add_at(zeros_like(np.ravel(ar)), places, b), np.shape(ar))
+    if axis == 0:
+        return add_at(zeros_like(ar), places, b)
+    return np.moveaxis(add_at(zeros_like(np.moveaxis(ar, axis, 0)), places, np.moveaxis(b, axis, 0)), 0, axis)
+
+
+@tangent(np.unique)
+def _(ar, y, dar, axis=None, equal_nan=True):
+    return chosen(dar, first_places(ar, axis, equal_nan), axis)
+
+
+@adjoint(np.unique)
+def _(ar, y, by, axis=None, equal_nan=True):
+    return put_back(by, ar, first_places(ar, axis, equal_nan), axis)
+
+
+# ----- lists -----
+
+
+def permutation(items, reverse):
+    """The order in which `sorted` takes the items of a list; equal ones stay in order."""
+    a = np.array(items)
+    return np.argsort(-a if reverse else a, kind="stable")
+
+
+@tangent(sorted)
+def _(iterable, y, diterable, reverse=False):
+    return np.array(diterable)[permutation(iterable, reverse)].tolist()
+
+
+@adjoint(sorted)
+def _(iterable, y, by, reverse=False):
+    return np.array(by)[np.argsort(permutation(iterable, reverse))].tolist()
+
+
+facts(np.ndarray.tolist, linear=(0,))
+
+
+@adjoint(np.ndarray.tolist)
+def _(a, y, by):
+    return np.array(by)
