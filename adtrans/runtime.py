@@ -85,7 +85,13 @@ def add_slice(b: Any, index: Any, v: Any) -> Any:
 
 
 def add_item(b: Any, key: Any, v: Any) -> Any:
-    """The adjoint `b` of a container with the adjoint `v`, itself a container, added to one item."""
+    """The adjoint `b` of an array or a container with the adjoint `v` added to one part of it."""
+    if isinstance(b, np.ndarray):
+        out = b.copy()
+        np.add.at(out, key, v)
+        return out
+    if isinstance(b, tuple):
+        return tuple.__new__(type(b), [add_trees(x, v) if k == key % len(b) else x for k, x in enumerate(b)])
     out = b.copy()
     out[key] = add_trees(out[key], v)
     return out

@@ -156,6 +156,15 @@ class Control:
         edge = self.edges.edge.get(block)
         return edge is not None and edge.kind == "join" and not copies_of(self.scope, edge)
 
+    def size(self, block: Block) -> int:
+        """How many statements a block has, those inside others included."""
+        count, stack = 0, [block]
+        while stack:
+            statements = self.placed.statements[stack.pop()]
+            count += len(statements)
+            stack.extend(b for op in statements if op not in self.placed.expressions for b in op.blocks)
+        return count
+
     def goes_round(self, block: Block) -> bool:
         """Whether the end of a block is the end of an iteration, with nothing left to do."""
         edge = self.edges.edge.get(block)
@@ -273,7 +282,7 @@ class Control:
             if (
                 not body
                 and (at_end or self.goes_round(then))
-                and (chained is not None or len(self.placed.statements[other]) > 3)
+                and (chained is not None or self.size(other) > 3)
             ):
                 self.branch(test, [" " * (indent + 4) + "continue"], indent, word)
                 self.block(other, indent, at_end)
@@ -350,8 +359,12 @@ class Control:
 
     def try_(self, op: Op, indent: int) -> None:
         margin = " " * indent
-        self.lines.append(f"{margin}try:")
-        self.lines.extend(self.captured(op.blocks[0], indent + 4) or [f"{margin}    pass"])
+        inner = self.guarded(op)
+        if inner is not None:
+            self.try_(inner, indent)
+        else:
+            self.lines.append(f"{margin}try:")
+            self.lines.extend(self.captured(op.blocks[0], indent + 4) or [f"{margin}    pass"])
         if op.attrs.get("final"):
             self.lines.append(f"{margin}finally:")
             self.lines.extend(self.captured(op.blocks[1], indent + 4) or [f"{margin}    pass"])
@@ -370,6 +383,15 @@ class Control:
             )
             self.lines.extend(lines_of(f"except {text}{caught}:", indent))
             self.lines.extend(self.captured(handler, indent + 4) or [f"{margin}    pass"])
+
+    def guarded(self, op: Op) -> Op | None:
+        """The try with handlers that is all that a try with `finally` holds: they print as one."""
+        statements = self.placed.statements[op.blocks[0]]
+        if not op.attrs.get("final") or len(statements) != 1 or statements[0].kind != "try":
+            return None
+        edge = self.edges.edge.get(op.blocks[0])
+        joined = edge is None or edge.kind == "join" and not copies_of(self.scope, edge)
+        return statements[0] if joined and not statements[0].attrs.get("final") else None
 
     def with_(self, op: Op, indent: int) -> None:
         body = op.blocks[0]

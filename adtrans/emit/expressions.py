@@ -132,7 +132,7 @@ class Expressions:
         owner = self.value(op.operands[0])
         if isinstance(owner, gast.Constant) and isinstance(owner.value, int):
             owner = nodes.call(nodes.dotted(self.spelling.path("builtins", "int")), [owner])
-        name: str = op.attrs.get("spelling") or getattr(op.fn, "__name__", "")
+        name = str(op.attrs.get("spelling") or getattr(op.fn, "__name__", ""))
         if op.attrs["style"] == "attribute":
             return nodes.attribute(owner, name)
         return self.call(nodes.attribute(owner, name), op.operands[1:], op.keywords)

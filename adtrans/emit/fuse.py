@@ -43,8 +43,8 @@ def prepare(function: Function) -> Function:
     _unfold_closures(copy.body)
     iterate_items(copy.body)
     order_tapes(copy.body)
-    _repeat_indices(copy.body)
     fuse(copy.body)
+    _repeat_indices(copy.body)
     return copy
 
 

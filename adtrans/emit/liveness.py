@@ -106,7 +106,7 @@ class Ranges:
         return [*op.operands[:start], *kept]
 
     def slot_is_live(self, op: Op, slot: Value) -> bool:
-        return any(v in self.edges.uses for v in same_slot(op, slot))
+        return any(self.edges.uses.get(v) for v in same_slot(op, slot))
 
     # ----- one walk in program order -----
 

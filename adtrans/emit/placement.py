@@ -214,6 +214,8 @@ class _Placer:
         result = op.result
         for block in op.blocks:
             value = block.yields[0]
+            if value in self.edges.unsure:
+                return False
             if isinstance(value, Const):
                 if is_undefined(value):
                     return False

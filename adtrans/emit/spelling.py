@@ -45,8 +45,8 @@ def _numpy_path(target: Any, name: str) -> str | None:
 def locate(target: Any) -> tuple[str, str] | None:
     """The module and the dotted path in it through which an object can be imported, or None."""
     if isinstance(target, types.ModuleType):
-        name = target.__name__
-        return (name, "") if sys.modules.get(name) is target and name != "__main__" else None
+        module = target.__name__
+        return (module, "") if sys.modules.get(module) is target and module != "__main__" else None
     owner = getattr(target, "__self__", None)
     if isinstance(target, types.BuiltinMethodType) and isinstance(owner, (np.ufunc, type)):
         found = locate(owner)
@@ -57,7 +57,7 @@ def locate(target: Any) -> tuple[str, str] | None:
     if isinstance(target, (types.MethodDescriptorType, types.WrapperDescriptorType)):
         found = locate(target.__objclass__)
         return (found[0], f"{found[1]}.{target.__name__}") if found else None
-    name: Any = getattr(target, "__name__", None)
+    name = getattr(target, "__name__", None)
     if not isinstance(name, str):
         return None
     if isinstance(target, np.ufunc) and name in _SHORT and getattr(np, _SHORT[name], None) is target:

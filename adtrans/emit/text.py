@@ -91,7 +91,21 @@ def lines_of(text: str, indent: int) -> list[str]:
         plain = _Breaker(text, indent).lines()
         if len(plain) <= len(lines) and max(map(len, plain)) <= rows.limit and not rows.broke_loosely:
             return plain
+    elif max(map(len, lines)) > rows.limit or lines[0].rstrip().endswith("["):
+        hanging = _hanging(text, indent)
+        if hanging and max(map(len, hanging)) <= rows.limit:
+            return hanging
     return lines
+
+
+def _hanging(text: str, indent: int) -> list[str]:
+    """An assignment whose right side stands on lines of its own."""
+    for word in (" = ", " += ", " -= ", " *= ", " /= "):
+        left, found, right = text.partition(word)
+        if found and left.count("[") == left.count("]") and left.count("(") == left.count(")"):
+            margin = " " * indent
+            return [margin + left + word + "(", *lines_of(right, indent + 4), margin + ")"]
+    return []
 
 
 class _Breaker:

@@ -70,5 +70,5 @@ def _expression(op: Op, parts: list[int], placed: Placement) -> int:
         return parts[0] + 1
     if fn is prims.call:
         return sum(parts) + commas + keywords
-    name: str = op.attrs.get("spelling") or getattr(fn, "__name__", "function_")
+    name = str(op.attrs.get("spelling") or getattr(fn, "__name__", "function_"))
     return len(name) + (3 if "." not in name else 0) + 2 + sum(parts) + commas + keywords

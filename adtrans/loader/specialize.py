@@ -76,13 +76,15 @@ def specialise(request: Request, generated: Generated, around: Surroundings) -> 
     title = f"{request.transform} of {around.name}"
     entry = compiler.load(generated.text, generated.entry, generated.bindings, title)
     arrays = tuple(t if isinstance(t, ty.Array) else ty.ANY for t in request.types)
-    made = Specialisation(dataclasses.replace(request, function=None, types=arrays), generated, entry)
-    made.call = _write_call(made, request, around)
+    kept = dataclasses.replace(generated, depends=[], bindings={})
+    made = Specialisation(dataclasses.replace(request, function=None, types=arrays), kept, entry)
+    made.call = _write_call(made, request, generated, around)
     return made
 
 
-def _write_call(made: Specialisation, request: Request, around: Surroundings) -> Callable[..., Any]:
-    generated = made.generated
+def _write_call(
+    made: Specialisation, request: Request, generated: Generated, around: Surroundings
+) -> Callable[..., Any]:
     out = _Lines()
     out.names.update(entry=made.entry, stale=around.stale, last=around.last, this=made)
     params = [f"p{i}" for i in range(len(request.types))]

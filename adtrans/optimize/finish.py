@@ -60,6 +60,8 @@ def _closures_as_tuples(function: Function) -> None:
     """A closure is what it captures; its code was inlined wherever it is called."""
     opaque = {v for op in walk(function.body) if op.fn is prims.call or op.fn is print for v in op.operands}
     for op in walk(function.body):
+        if op.fn is prims.tuple_ and op.attrs.get("cls", tuple) is not tuple:
+            op.attrs["fn"] = op.attrs.pop("cls")
         if op.fn is prims.closure and op.result not in opaque:
             op.operands = op.operands[1:]
             op.attrs = {k: v for k, v in op.attrs.items() if k not in ("captures", "defaults")} | {"fn": prims.tuple_}

@@ -8,8 +8,6 @@ from scipy import special
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
 from adtrans.runtime import expand, unbroadcast
 
-ROOT_PI = math.sqrt(math.pi)
-ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
 
 # ----- gamma functions -----
 
@@ -101,21 +99,21 @@ partials(special.zeta, lambda x, q, y: (NotImplemented, -x * special.zeta(x + 1.
 
 # ----- error functions and the normal distribution -----
 
-partials(special.erf, lambda x, y: 2.0 / ROOT_PI * np.exp(-(x * x)))
-partials(special.erfc, lambda x, y: -2.0 / ROOT_PI * np.exp(-(x * x)))
-partials(special.erfcx, lambda x, y: 2.0 * x * y - 2.0 / ROOT_PI)
-partials(special.erfi, lambda x, y: 2.0 / ROOT_PI * np.exp(x * x))
-partials(special.erfinv, lambda x, y: 0.5 * ROOT_PI * np.exp(y * y))
-partials(special.erfcinv, lambda x, y: -0.5 * ROOT_PI * np.exp(y * y))
-partials(special.wofz, lambda x, y: 2j / ROOT_PI - 2.0 * x * y)
+partials(special.erf, lambda x, y: 2.0 / math.sqrt(math.pi) * np.exp(-(x * x)))
+partials(special.erfc, lambda x, y: -2.0 / math.sqrt(math.pi) * np.exp(-(x * x)))
+partials(special.erfcx, lambda x, y: 2.0 * x * y - 2.0 / math.sqrt(math.pi))
+partials(special.erfi, lambda x, y: 2.0 / math.sqrt(math.pi) * np.exp(x * x))
+partials(special.erfinv, lambda x, y: 0.5 * math.sqrt(math.pi) * np.exp(y * y))
+partials(special.erfcinv, lambda x, y: -0.5 * math.sqrt(math.pi) * np.exp(y * y))
+partials(special.wofz, lambda x, y: 2j / math.sqrt(math.pi) - 2.0 * x * y)
 partials(special.dawsn, lambda x, y: 1.0 - 2.0 * x * y)
-partials(special.ndtr, lambda x, y: np.exp(-0.5 * x * x) / ROOT_TWO_PI)
-partials(special.log_ndtr, lambda x, y: np.exp(-0.5 * x * x - y) / ROOT_TWO_PI)
-partials(special.ndtri, lambda x, y: ROOT_TWO_PI * np.exp(0.5 * y * y))
+partials(special.ndtr, lambda x, y: np.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi))
+partials(special.log_ndtr, lambda x, y: np.exp(-0.5 * x * x - y) / math.sqrt(2.0 * math.pi))
+partials(special.ndtri, lambda x, y: math.sqrt(2.0 * math.pi) * np.exp(0.5 * y * y))
 
 
 def owens_t_partials(h, a, y):
-    turned = -np.exp(-0.5 * h * h) * special.erf(a * h / math.sqrt(2.0)) / (2.0 * ROOT_TWO_PI)
+    turned = -np.exp(-0.5 * h * h) * special.erf(a * h / math.sqrt(2.0)) / (2.0 * math.sqrt(2.0 * math.pi))
     return turned, np.exp(-0.5 * h * h * (1.0 + a * a)) / (2.0 * math.pi * (1.0 + a * a))
 
 

@@ -22,7 +22,13 @@ def moved_back(b, a, order, axis):
     """The adjoint of `moved`: the inverse permutation, in the shape of `a`."""
     if axis is None:
         return np.reshape(b[np.argsort(order)], np.shape(a))
-    return moved(b, np.argsort(order, axis=axis), axis)
+    return moved(b, inverse(order, axis), axis)
+
+
+def inverse(order, axis):
+    if np.ndim(order) == 1:
+        return np.argsort(order)
+    return np.argsort(order, axis=axis)
 
 
 def stable_order(a, axis):
@@ -30,12 +36,6 @@ def stable_order(a, axis):
     if np.ndim(a) == 1:
         return np.argsort(a, kind="stable")
     return np.argsort(a, axis=axis, kind="stable")
-
-
-def origin(a, y, axis):
-    """Where the elements of `y` come from, a rearrangement of `a` in whatever order."""
-    back = np.argsort(stable_order(y, axis), axis=-1 if axis is None else axis)
-    return moved(stable_order(a, axis), back, -1 if axis is None else axis)
 
 
 # ----- sort and partition -----
@@ -63,12 +63,15 @@ def _(a, y, by):
 
 @tangent(np.partition)
 def _(a, y, da, kth=0, axis=-1, kind="introselect"):
-    return moved(da, origin(a, y, axis), axis)
+    d = moved(da, stable_order(a, axis), axis)
+    last = -1 if axis is None else axis
+    return moved(d, inverse(stable_order(y, last), last), last)
 
 
 @adjoint(np.partition)
 def _(a, y, by, kth=0, axis=-1, kind="introselect"):
-    return moved_back(by, a, origin(a, y, axis), axis)
+    last = -1 if axis is None else axis
+    return moved_back(moved(by, stable_order(y, last), last), a, stable_order(a, axis), axis)
 
 
 # ----- unique: of equal elements the first one counts -----
@@ -95,20 +98,34 @@ def put_back(b, ar, places, axis):
 
 
 @tangent(np.unique)
-def _(ar, y, dar, axis=None, equal_nan=True):
-    return chosen(dar, first_places(ar, axis, equal_nan), axis)
+def _(ar, y, dar, return_index=False, return_inverse=False, return_counts=False, axis=None, equal_nan=True):
+    d = chosen(dar, first_places(ar, axis, equal_nan), axis)
+    if return_index or return_inverse or return_counts:
+        return (d, *(None,) * (return_index + return_inverse + return_counts))
+    return d
 
 
 @adjoint(np.unique)
-def _(ar, y, by, axis=None, equal_nan=True):
-    return put_back(by, ar, first_places(ar, axis, equal_nan), axis)
+def _(ar, y, by, return_index=False, return_inverse=False, return_counts=False, axis=None, equal_nan=True):
+    b = by[0] if return_index or return_inverse or return_counts else by
+    return put_back(b, ar, first_places(ar, axis, equal_nan), axis)
+
+
+@tangent(np.unique_values)
+def _(x, y, dx):
+    return chosen(dx, first_places(x, None, False)[inverse(stable_order(y, 0), 0)], None)
+
+
+@adjoint(np.unique_values)
+def _(x, y, by):
+    return put_back(by[stable_order(y, 0)], x, first_places(x, None, False), None)
 
 
 # ----- lists -----
 
 
 def permutation(items, reverse):
-    """The order in which `sorted` takes the items of a list; equal ones stay in order."""
+    """The order in which `sorted` takes numbers; equal ones stay in order."""
     a = np.array(items)
     return np.argsort(-a if reverse else a, kind="stable")
 
@@ -120,7 +137,8 @@ def _(iterable, y, diterable, reverse=False):
 
 @adjoint(sorted)
 def _(iterable, y, by, reverse=False):
-    return np.array(by)[np.argsort(permutation(iterable, reverse))].tolist()
+    b = np.array(by)[np.argsort(permutation(iterable, reverse))]
+    return b if isinstance(iterable, np.ndarray) else b.tolist()
 
 
 facts(np.ndarray.tolist, linear=(0,))

@@ -43,4 +43,20 @@ def smallest(items):
     return best
 
 
+def ordered(items, *, key, reverse=False):
+    """sorted() by a key that is a number; equal ones stay in order."""
+    keys = np.array([key(item) for item in items])
+    return [items[k] for k in np.argsort(-1 * keys if reverse else keys, kind="stable").tolist()]
+
+
+def largest_by(items, *, key):
+    """max() by a key that is a number."""
+    return items[int(np.argmax(np.array([key(item) for item in items])))]
+
+
+def smallest_by(items, *, key):
+    """min() by a key that is a number."""
+    return items[int(np.argmin(np.array([key(item) for item in items])))]
+
+
 STAND_INS: dict[Callable[..., Any], Callable[..., Any]] = {np.piecewise: piecewise, math.prod: product}

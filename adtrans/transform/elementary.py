@@ -188,9 +188,12 @@ def _first_option(rule: Any) -> int:
 
 def _own_names(fn: Any, default: list[str]) -> list[str]:
     try:
-        names = list(inspect.signature(fn).parameters)
+        parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):
         return default
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return default
+    names = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
     return [*names[: len(default)], *default[len(names) :]]
 
 
@@ -199,6 +202,8 @@ def _own_order(fn: Any, count: int) -> list[str]:
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):
+        return []
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][count:]
 

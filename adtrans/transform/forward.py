@@ -45,6 +45,7 @@ class Forward:
         self.aliases = aliases
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
+        self.shadows: set[Value] = set()
 
     def write(self, active: dict[Value, Value]) -> Block:
         """The body with tangents; `active` gives the tangent of every active parameter."""
@@ -105,6 +106,7 @@ class Forward:
             self._keep(op)
             self.tangents[op.result] = self._owned(Zero(op.result), op.result)
             self._name(self.tangents[op.result], op.result)
+            self.shadows.add(self.tangents[op.result])
             return
         if not active or (op.fn is not prims.tape and no_derivative(op)):
             self._keep(op)
@@ -129,12 +131,17 @@ class Forward:
                     self.engine.definitions[r] = op
             else:
                 self._keep(op)
-        if self.is_storage(op.result) and not is_view(op):
+        if self.is_storage(op.result) and not _refers(op):
             tangent = self._owned(tangent, op.result)
+        elif not self.is_storage(op.result) and self._is_shadow(tangent):
+            # the shadow may change later, the tangent of a value may not
+            tangent = self.engine.emit(np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"})[0]
         if isinstance(tangent, Zero):
             return
         self._name(tangent, op.result)
         self.tangents[op.result] = tangent
+        if self.is_storage(op.result):
+            self.shadows.add(tangent)
 
     def _result_needs_primal_first(self, op: Op) -> bool:
         return self.is_storage(op.result) or op.fn is prims.tape
@@ -154,6 +161,19 @@ class Forward:
             if not any(tangent is t for t in self.tangents.values()):
                 return tangent
         return engine.emit(np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"})[0]
+
+    def _is_shadow(self, tangent: Value) -> bool:
+        """Whether a tangent is the shadow of storage, or a view of it."""
+        if isinstance(tangent, Const) or not isinstance(tangent.type, ty.Array):
+            return False
+        v = tangent
+        while True:
+            if v in self.shadows:
+                return True
+            made = self.engine.definition(v)
+            if made is None or made.kind != "apply" or not is_view(made):
+                return False
+            v = made.operands[viewed(made)]
 
     # ----- tangents of applications -----
 
@@ -373,6 +393,8 @@ class Forward:
             types = [b.yields[len(op.results) + n].type for b in (blocks[1:] if op.attrs.get("final") else blocks)]
             d = Value(_join(types, r), f"d{r.name}" if r.name else None, op.span)
             self.tangents[r] = d
+            if self.is_storage(r):
+                self.shadows.add(d)
             results.append(d)
         self.engine.append(Op(op.kind, op.operands, results, blocks, op.attrs, op.span))
 
@@ -404,6 +426,8 @@ class Forward:
         for j in picked:
             d = Value(_tangent_type(params[j]), f"d{params[j].name}" if params[j].name else None, op.span)
             self.tangents[params[j]] = d
+            if self.is_storage(params[j]):
+                self.shadows.add(d)
             extra.append(d)
         blocks = []
         if op.kind == "while":
@@ -426,8 +450,17 @@ class Forward:
             r = op.results[j]
             d = Value(_tangent_type(r), f"d{r.name}" if r.name else None, op.span)
             self.tangents[r] = d
+            if self.is_storage(r):
+                self.shadows.add(d)
             results.append(d)
         engine.append(Op(op.kind, [*op.operands, *starts], results, blocks, op.attrs, op.span))
+
+
+def _refers(op: Op) -> bool:
+    """Whether an op gives a reference to memory that its operand holds already."""
+    if is_view(op) or op.fn in (getattr, prims.narrow, dict.get, list.pop):
+        return True
+    return op.fn is operator.getitem and not isinstance(op.operands[0].type, ty.Array)
 
 
 def _attrs(op: Op) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from adtrans.transform.forward import Forward
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Mirror, Reverse
 from adtrans.transform.saving import Saving, substitute
+from adtrans.transform.splicing import splice
 
 Slot = Any  # a position, or (position, item) for one of *args or **kwargs
 
@@ -45,7 +46,7 @@ class Typed:
 
 def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset()) -> Typed:
     """The typed program of a Python function, its written parameters copied on entry."""
-    made = specialize(fn, types, flags)
+    made = specialize(fn, types, flags, splice)
     function, engine = made.function, made.engine
     eliminate_dead_code(function)
     formal: list[Value] = []
@@ -75,6 +76,32 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     return Typed(function, engine, made.params, function.results[0].type, tuple(mutated))
 
 
+def closure_program(outer: Engine, nested: Function, values: list[Value]) -> Typed:
+    """The typed program of a nested function, its captures being parameters of it."""
+    engine = Engine()
+    engine.flags, engine.splice = outer.flags, outer.splice
+    body = Block()
+    params: list[Value] = []
+    for p, v in zip(nested.params, values):
+        if isinstance(v, Const):
+            params.append(v)
+        else:
+            params.append(Value(v.type, p.name, p.span))
+    body.params = [p if not isinstance(p, Const) else Value(p.type, None, None) for p in params]
+    with engine.inside(body), engine.at(nested.span):
+        result = engine.inline(nested, params)[0]
+    body.yields = [result]
+    function = Function(nested.name, body, nested.source, namespace=nested.namespace, span=nested.span)
+    eliminate_dead_code(function)
+    hoist_reads(function)
+    aliases = Aliases(function)
+    for p in params:
+        if not isinstance(p, Const) and aliases.is_written(p):
+            raise UnsupportedError(f"the nested function {nested.name} changes {p.name!r} and is differentiated inside a differentiated function", span=nested.span,
+                                   hint="work on a copy there")  # fmt: skip
+    return Typed(function, engine, params, result.type, ())
+
+
 def _kind(t: ty.Type) -> str:
     return t.cls.__name__ if isinstance(t, (ty.Tuple, ty.List, ty.Record)) else "dict" if isinstance(t, ty.Mapping) else "value"
 
@@ -101,6 +128,7 @@ def transformed(typed: Typed, transform: str, argnums: tuple[Slot, ...], options
 
 def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], transform: str) -> Typed:
     engine, function = typed.engine, typed.function
+    _strip(function)
     result = function.results[0]
     aux: Value | None = None
     main = result
@@ -125,7 +153,7 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
     extra: list[Value] = []
     seed: Value = Const(1.0)
     if transform == "vjp":
-        seed = Value(_cotangent_type(main.type), _free_name(function, f"b{function.name}"), function.span)
+        seed = Value(_cotangent_type(main.type), _free_name(function, f"b{_identifier(function.name)}"), function.span)
         extra = [seed]
     elif isinstance(ty.widen(main.type), ty.Scalar) and ty.widen(main.type).dtype == "float32":  # type: ignore[union-attr]
         seed = Const(1.0)
@@ -140,7 +168,7 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
         if aux is not None:
             body_yields.append(aux)
     kept = function.body.ops
-    program = Function(f"{transform}_{function.name}", Block([*function.params, *extra], [*kept, *block.ops], body_yields), function.source,
+    program = Function(f"{transform}_{_identifier(function.name)}", Block([*function.params, *extra], [*kept, *block.ops], body_yields), function.source,
                        namespace=function.namespace, span=function.span)  # fmt: skip
     sweep(program, reverse, aliases)
     out = list(program.body.yields)
@@ -173,6 +201,18 @@ def _kept(engine: Engine, function: Function, aliases: Aliases, v: Value) -> Val
                 return engine.emit(prims.list_, items, [v.type])[0]
             return engine.make_tuple(items, v.type.cls)
     return v
+
+
+def _identifier(name: str) -> str:
+    """A function's name where a Python name is needed: a lambda has none."""
+    return name if name.isidentifier() else "function"
+
+
+def _strip(function: Function) -> None:
+    """What an earlier transform noted about its sweeps means nothing to the next one."""
+    for op in walk(function.body):
+        for mark in ("reverse", "tangent", "mirror", "loops", "snapshot", "recomputed", "restores", "shadow"):
+            op.attrs.pop(mark, None)
 
 
 def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:
@@ -262,6 +302,7 @@ def _alive(mirrors: list[Mirror], ops: set[Op]) -> list[Mirror]:
 
 def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Typed:
     engine, function = typed.engine, typed.function
+    _strip(function)
     eliminate_dead_code(function)
     active = _active(typed, argnums)
     aliases = Aliases(function)
@@ -295,7 +336,7 @@ def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Ty
         if isinstance(tangent, Const) and not isinstance(result, Const) and isinstance(tangent, Zero):
             tangent = Const(0.0)
         bundle = tangent if options.get("tangent_only") else engine.make_tuple([result, tangent])
-    program = Function(f"jvp_{function.name}", Block([*function.params, *extra], [*opening.ops, *body.ops], [bundle]), function.source,
+    program = Function(f"jvp_{_identifier(function.name)}", Block([*function.params, *extra], [*opening.ops, *body.ops], [bundle]), function.source,
                        namespace=function.namespace, span=function.span)  # fmt: skip
     eliminate_dead_code(program)
     return Typed(program, engine, [*typed.params, *extra], typed.output, typed.mutated)

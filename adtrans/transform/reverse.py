@@ -182,8 +182,12 @@ class Reverse:
                 else:
                     engine.emit(prims.augment_at, [self.shadows.of(base), key, Const(operator.iadd), b], [])
                 return
-            if not isinstance(base.type, ty.Array):
-                base_like = base
+            if isinstance(base.type, ty.Any):
+                from adtrans.runtime import add_item
+
+                made = engine.emit(add_item, [whole(engine, base, scope.get(base)), key, b], [ty.ANY], name=adjoint_name(base))[0]
+                scope.set(base, made)
+                return
             before = scope.get(base)
             current = whole(engine, base, before)
             base_like = base

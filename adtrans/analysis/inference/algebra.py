@@ -90,9 +90,13 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
         return operands[0]
     if fn is operator.pos:
         return operands[0]
-    if any(isinstance(v, Zero) for v in operands):
+    if any(isinstance(v, Zero) for v in operands) and fn not in _PASS_ZEROS:
         return _zero_in(engine, fn, operands, keywords)
     return None
+
+
+# Operations of the language that hand a zero on as it is.
+_PASS_ZEROS = frozenset([prims.call, prims.tuple_, prims.list_, prims.dict_, prims.unpack, operator.is_, operator.is_not, prims.starred, prims.closure])
 
 
 _REAL_IDENTITIES = frozenset([np.conjugate, np.real])
@@ -106,6 +110,11 @@ def _is_real(v: Value) -> bool:
 
 
 def _zero_in(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> Value:
+    if fn in (operator.getitem, getattr) and isinstance(operands[0], Zero):
+        if fn is getattr and isinstance(operands[1], Const) and operands[1].value in ("shape", "ndim", "size", "dtype"):
+            like = operands[0].like
+            return apply(engine, fn, [like if like is not None else Const(0.0), operands[1]], keywords)
+        return Zero()
     primitive = lookup(fn)
     if primitive is not None and any(isinstance(v, Zero) and i in primitive.linear for i, v in enumerate(operands)):
         return Zero()

@@ -23,7 +23,7 @@ HANDLERS: dict[Any, Handler] = {}
 # Options that must be known when a derivative is written.
 _STATIC_OPTIONS = frozenset(
     "axis axes keepdims ord mode norm order axis1 axis2 source destination indexing UPLO full_matrices "
-    "compute_uv lower trans assume_a edge_order endpoint".split()
+    "compute_uv lower trans assume_a edge_order endpoint upper hermitian retstep increasing sparse optimize side transposed deg".split()
 )
 
 _FOLDABLE = frozenset(

@@ -137,9 +137,12 @@ def _sum(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 
 @handles(min, max)
 def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
-    if keywords:
-        if set(keywords) - {"default"}:
-            raise engine.refuse(f"{fn.__name__}() with key= is not supported", "use np.argmax, or a loop")
+    if "key" in keywords:
+        from adtrans.analysis.inference.calls import call_user
+        from adtrans.rules.stand_ins import largest_by, smallest_by
+
+        source = collect(engine, operands[0]) if len(operands) == 1 else engine.apply(prims.tuple_, operands)
+        return call_user(engine, largest_by if fn is max else smallest_by, [source], keywords)
     items = operands
     if len(operands) == 1:
         source = collect(engine, operands[0])
@@ -178,12 +181,22 @@ def _any(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 @handles(sorted)
 def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     source = collect(engine, operands[0])
-    if type(source) is Const:
+    if type(source) is Const and "key" not in keywords:
         return None
-    if set(keywords) - {"reverse"}:
-        raise engine.refuse("sorted() with key= is not supported", "sort an index by np.argsort")
-    listed = ty.as_list(source.type) if isinstance(source.type, (ty.Tuple, ty.List)) else None
-    type_: ty.Type = ty.List(listed.item, listed.length) if listed else ty.ANY
+    if "key" in keywords:
+        from adtrans.analysis.inference.calls import call_user
+        from adtrans.rules.stand_ins import ordered
+
+        return call_user(engine, ordered, [source], keywords)
+    t = source.type
+    type_: ty.Type = ty.ANY
+    if isinstance(t, (ty.Tuple, ty.List)):
+        listed = ty.as_list(t)
+        if ty.can_carry(listed.item) and not isinstance(ty.widen(listed.item), ty.Scalar):
+            raise engine.refuse("sorted() of items that are not numbers is not supported", "give a key= that is a number")
+        type_ = ty.Tuple((ty.widen(listed.item),) * len(t.items), list) if isinstance(t, ty.Tuple) else ty.List(listed.item, listed.length)
+    elif isinstance(t, ty.Array) and t.dims is not None and len(t.dims) == 1:
+        type_ = ty.List(ty.Scalar(t.dtype, False), t.dims[0])
     return engine.emit(sorted, [source, *keywords.values()], [type_], tuple(keywords))[0]
 
 

@@ -19,6 +19,7 @@ from adtrans.errors import AdtransError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Function, Op, Value
+from adtrans.markers import checkpointed_function
 from adtrans.rules.registry import lookup
 
 DEEPEST = 40
@@ -96,6 +97,8 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     for name, value in keywords.items():
         named.append((name, value))
     named = _spread_keywords(engine, named)
+    if isinstance(callee, Lazy) and callee.kind == "derivative":
+        return engine.splice(engine, callee, args, dict(named))
     if isinstance(callee, Bound):
         from adtrans.analysis.inference.attributes import call_method
 
@@ -124,6 +127,11 @@ def _spread_keywords(engine: Engine, named: list[tuple[str, Value]]) -> list[tup
 def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
     """Call a Python object that is known when the program is written."""
     names, values = tuple(keywords), list(keywords.values())
+    if isinstance(fn, pytypes.FunctionType) and fn.__module__ == "adtrans.rules.layout":
+        known = [constant_of(engine, v) for v in [*args, *values]]
+        if all(k is not None for k in known):
+            objects = [k[0] for k in known if k is not None]
+            return Const(fn(*objects[: len(args)], **dict(zip(names, objects[len(args) :]))))
     if isinstance(fn, functools.partial):
         merged = {**{k: Const(v) for k, v in fn.keywords.items()}, **keywords}
         return call_known(engine, fn.func, [*(Const(a) for a in fn.args), *args], merged)
@@ -131,6 +139,8 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         return call_known(engine, fn.__func__, [Const(fn.__self__), *args], keywords)
     from adtrans.analysis.inference.apply import HANDLERS
 
+    if getattr(fn, "__module__", "") == "adtrans.api" and args and isinstance(args[0].type, ty.Closure):
+        return Lazy("derivative", [fn, args, keywords])
     special = _SPECIAL.get(getattr(fn, "__name__", ""))
     if special is not None and special[0] is fn:
         raise engine.refuse(special[1])
@@ -148,14 +158,29 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         return construct(engine, fn, args, keywords)
     if isinstance(fn, pytypes.FunctionType) and not is_library(fn):
         return call_user(engine, fn, args, keywords)
-    hook = getattr(fn, "__adtrans_call__", None)
-    if hook is not None:
-        found: Value = hook(engine, args, keywords)
-        return found
+    if getattr(fn, "chain", None) is not None and getattr(fn, "target", None) is not None:
+        return engine.splice(engine, fn, args, keywords)
+    inner = checkpointed_function(fn)
+    if inner is not None:
+        return call_known(engine, inner, args, keywords)
     if not callable(fn):
         raise engine.refuse(f"a {type(fn).__name__} is called")
     _load_rules_of(fn)
     return engine.apply(fn, [*args, *values], names)
+
+
+def constant_of(engine: Engine, v: Value) -> tuple[Any] | None:
+    """The object that a value is, displays of constants included; None where it is not known."""
+    if type(v) is Const:
+        return (v.value,)
+    op = engine.definition(v)
+    if op is None or op.fn not in (prims.tuple_, prims.list_):
+        return None
+    items = [constant_of(engine, item) for item in op.operands]
+    if any(item is None for item in items):
+        return None
+    found = [item[0] for item in items if item is not None]
+    return (found if op.fn is prims.list_ else tuple(found),)
 
 
 _SPECIAL = {

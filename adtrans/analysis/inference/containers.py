@@ -220,6 +220,8 @@ def _getitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     if isinstance(base, Lazy):
         raise engine.refuse(f"an iterator ({base.kind}) cannot be indexed", "make it a list first: list(...)")
     t = base.type
+    if isinstance(base, Const) and (base.value is np.r_ or base.value is np.c_):
+        return _joined(engine, base.value, index)
     if isinstance(base, Const):
         if isinstance(index, Const):
             try:
@@ -261,6 +263,16 @@ def _getitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     if isinstance(t, ty.Any):
         return engine.emit(operator.getitem, operands, [ty.ANY], attrs={"access": "unknown"})[0]
     raise engine.refuse(f"indexing of {t} is not supported")
+
+
+def _joined(engine: Engine, how: Any, index: Value) -> Value:
+    """`np.r_[a, b]` and `np.c_[a, b]` of arrays and numbers."""
+    parts = arrays.index_parts(index, engine.definition)
+    if any(arrays.is_slice(p, engine.definition) or isinstance(p, Const) and isinstance(p.value, str) for p in parts):
+        raise engine.refuse("np.r_ and np.c_ with slices or strings are not supported", "use np.concatenate and np.arange")
+    if how is np.r_:
+        return engine.apply(np.concatenate, [engine.apply(prims.list_, [engine.apply(np.atleast_1d, [p]) for p in parts])])
+    return engine.apply(np.column_stack, [engine.apply(prims.list_, parts)])
 
 
 def _is_slice_value(engine: Engine, index: Value) -> bool:

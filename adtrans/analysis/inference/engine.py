@@ -77,6 +77,7 @@ class Engine:
         self._sites = 0
         self.namespace: dict[str, Any] = {}
         self.arguments: dict[Value, int] = {}
+        self.splice: Callable[..., Value] = _no_splice  # how a call of a derivative is written here
 
     # ----- emitting -----
 
@@ -157,6 +158,8 @@ class Engine:
             if op.kind == "apply":
                 self._apply(op, env)
             elif op.kind == "raise":
+                if self.algebra and _says_not_implemented(self, [env.get(v, v) for v in op.operands]):
+                    raise self.refuse("this call, with these options, has no derivative rule", "use another form of it, or cut the dependence with adtrans.stop_gradient")
                 self.append(Op("raise", [env.get(v, v) for v in op.operands], [], [], dict(self.marks), self.span))
                 return [undefined() for _ in block.yields]
             else:
@@ -313,6 +316,19 @@ class Engine:
     def make_tuple(self, items: list[Value], cls: type = tuple) -> Value:
         attrs = {"cls": cls} if cls is not tuple else None
         return self.emit(prims.tuple_, items, [ty.Tuple(tuple(v.type for v in items), cls)], attrs=attrs)[0]
+
+
+def _no_splice(engine: Engine, *_: Any) -> Value:
+    raise engine.refuse("a derivative is called here")
+
+
+def _says_not_implemented(engine: Engine, operands: list[Value]) -> bool:
+    """Whether a rule raises NotImplementedError: that it has no derivative for these options."""
+    for v in operands:
+        op = engine.definition(v)
+        if isinstance(v, Const) and v.value is NotImplementedError or op is not None and op.fn is NotImplementedError:
+            return True
+    return False
 
 
 def truth(engine: Engine, value: Value) -> bool | None:

@@ -124,7 +124,7 @@ def _run(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...
 def _rank_alone(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str) -> ty.Type:
     """The type of a result with its lengths unknown."""
     literals = {d.offset for v in operands if isinstance(v.type, ty.Array) for d in v.type.dims or () if d.symbol is None and d.offset > 1}
-    for every in (*sorted(literals), 4, 3, 2):
+    for every in (*sorted(literals), 12, 4, 3, 2):
         try:
             result = _run(fn, operands, keywords, Examples(0, {}, site, every))
         except CannotProbe:

@@ -36,7 +36,7 @@ class Specialized:
     needs_static: list[Value] = field(default_factory=list)
 
 
-def specialize(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset()) -> Specialized:
+def specialize(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset(), splice: Any = None) -> Specialized:
     """Write the typed program of a Python function. Raises AdtransError, or NeedStatic."""
     load.core()
     known = set(flags)
@@ -44,6 +44,7 @@ def specialize(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = froz
     for _ in range(12):
         engine = Engine()
         engine.flags = known
+        engine.splice = splice or engine.splice
         try:
             return _write(engine, fn, function, types)
         except Restart as again:

@@ -1,0 +1,90 @@
+"""A program that calls a derivative: the derivative's program is written in the place of the call."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from adtrans.analysis.inference.calls import bind
+from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Cloner, Const, Function, Value, walk
+
+_OPTIONS = ("has_aux",)
+
+
+def splice(engine: Engine, callee: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """The value of a call of a derivative: of a function of the module, or of a nested function."""
+    if isinstance(callee, Lazy):
+        return _of_closure(engine, callee, args, keywords)
+    from adtrans.frontend.lower import lower
+    from adtrans.transform.gradient import Typed
+    from adtrans.transform.pipeline import typed_program
+
+    vectors = {"jvp": len(callee.chain[-1][1]), "vjp": 1}.get(callee.transform, 0)
+    function = _bottom(callee)
+    lowered = lower(function)
+    if callee.target.args or callee.target.keywords:
+        raise engine.refuse("a derivative of a bound function is called here", "take the derivative of a plain function")
+    split = len(args) - vectors
+    bound = [*bind(engine, lowered, args[:split], keywords, dict(lowered.defaults)), *args[split:]]
+    types = tuple(v.type for v in bound)
+    made: Typed = typed_program(callee, types, frozenset(engine.flags))
+    return _written(engine, made, bound)
+
+
+def _bottom(callee: Any) -> Any:
+    while getattr(callee, "chain", None) is not None:
+        callee = callee.target.function
+    return callee
+
+
+def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[str, Value]) -> Value:
+    from adtrans.analysis.inference.calls import captured
+    from adtrans.transform.gradient import closure_program, transformed
+
+    api, given, options = callee.parts
+    closure = given[0]
+    transform = api.__name__
+    argnums_value = given[1] if len(given) > 1 else options.get("argnums", Const(0))
+    if not isinstance(argnums_value, Const) or transform not in ("grad", "value_and_grad", "vjp", "jvp"):
+        raise engine.refuse(f"adtrans.{transform} of a nested function is not supported here", "differentiate a function of the module")
+    argnums = argnums_value.value
+    single = isinstance(argnums, (int, str))
+    function = closure.type.function
+    names = [name for name, *_ in function.signature]
+    listed = (argnums,) if single else tuple(argnums)
+    positions = tuple(names.index(a) if isinstance(a, str) else a % len(names) for a in listed)
+    vectors = {"jvp": len(positions), "vjp": 1}.get(transform, 0)
+    split = len(args) - vectors
+    held = captured(engine, closure)
+    captures, defaults = held[: len(function.captures)], held[len(function.captures) :]
+    default_names = [name for name, _, has in function.signature if has]
+    bound = bind(engine, function, args[:split], keywords, dict(zip(default_names, defaults)))
+    values = [*bound, *captures]
+    chosen: dict[str, Any] = {"has_aux": True} if isinstance(aux := options.get("has_aux"), Const) and aux.value else {}
+    if single and transform in ("grad", "value_and_grad"):
+        chosen["single"] = True
+    inner = closure_program(engine, function, values)
+    made = transformed(inner, transform, positions, chosen, tuple(v.type for v in values))
+    return _written(engine, made, [*values, *args[split:]])
+
+
+def _written(engine: Engine, made: Any, values: list[Value]) -> Value:
+    """Copy a typed program into the current block, its parameters being `values`."""
+    mapping = {p: v for p, v in zip(made.params, values) if not isinstance(p, Const)}
+    formal = dict(zip(made.function.params, values))
+    cloner = Cloner({**formal, **mapping})
+    block = cloner.block(Block([], made.function.body.ops, made.function.body.yields))
+    for op in walk(block):
+        op.attrs = {k: v for k, v in op.attrs.items() if k not in ("reverse", "tangent", "mirror", "loops", "snapshot")}
+        for r in op.results:
+            engine.definitions[r] = op
+    engine.block.ops += block.ops
+    engine.guards.update(made.engine.guards)
+    engine.sources.update(made.engine.sources)
+    engine.programs.update(made.engine.programs)
+    return block.yields[0]
+
+
+__all__ = ["Function", "inspect", "splice", "ty"]
