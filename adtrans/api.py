@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adtrans.derivative import Argnums, Derivative
-from adtrans.jacobians import ElementwiseGradient, ForwardJacobian, Loop, ReverseJacobian
+from adtrans.jacobians import ElementwiseGradient, Loop, ReverseJacobian, forward_jacobian
 
 Options = tuple[tuple[str, Any], ...]
 
@@ -92,12 +92,18 @@ def jacfwd(fun: Any = None, argnums: Argnums = 0) -> Any:
     For an array or number it has the shape of the output, then that of the argument; of structures
     it is the output's structure with the argument's inside.
     """
-    return _made(lambda f: ForwardJacobian(f, Derivative(f, "jvp", _tuple(argnums)), argnums), fun)
+    return _made(lambda f: forward_jacobian(f, argnums), fun)
 
 
 def jacrev(fun: Any = None, argnums: Argnums = 0) -> Any:
     """The Jacobian, row by row: one `vjp` for each element of the output. Its shape is that of `jacfwd`."""
-    return _made(lambda f: ReverseJacobian(f, Derivative(f, "vjp", argnums), argnums), fun)
+
+    def make(f: Any) -> Loop:
+        if isinstance(f, Loop):  # of a loop there are tangents only
+            return forward_jacobian(f, argnums)
+        return ReverseJacobian(f, Derivative(f, "vjp", argnums), argnums)
+
+    return _made(make, fun)
 
 
 def jacobian(fun: Any = None, argnums: Argnums = 0) -> Any:
@@ -118,8 +124,9 @@ def hessian(fun: Any = None, argnums: Argnums = 0) -> Any:
     """
 
     def make(f: Any) -> Loop:
-        forward = Derivative(Derivative(f, "grad", argnums), "jvp", _tuple(argnums), wrapped=f)
-        return ForwardJacobian(f, forward, argnums)
+        made = forward_jacobian(Derivative(f, "grad", argnums), argnums)
+        made.__wrapped__ = f
+        return made
 
     return _made(make, fun)
 
@@ -132,8 +139,10 @@ def elementwise_grad(fun: Any = None, argnums: Argnums = 0) -> Any:
     >>> adtrans.elementwise_grad(np.sin)(np.zeros(3))
     array([1., 1., 1.])
     """
-    return _made(lambda f: ElementwiseGradient(f, Derivative(f, "vjp", argnums), argnums), fun)
 
+    def make(f: Any) -> Loop:
+        if isinstance(f, ElementwiseGradient) and isinstance(argnums, (int, str)):
+            return ElementwiseGradient(f, Derivative(f.derivative, "jvp", (argnums,)), argnums, f)
+        return ElementwiseGradient(f, Derivative(f, "vjp", argnums), argnums)
 
-def _tuple(argnums: Argnums) -> Argnums:
-    return argnums if not isinstance(argnums, (int, str)) else (argnums,)
+    return _made(make, fun)

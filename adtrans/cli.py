@@ -86,15 +86,17 @@ def _derivative(options: argparse.Namespace) -> int:
     function, module = _load(options.function)
     transform: Callable[..., Any] = getattr(adtrans, options.command.replace("-", "_"))
     made = transform(function, argnums=_argnums(options.wrt))
-    if options.args is None:
-        text = made.source
-    else:
-        text = _called(made.specialize, _arguments(options.args, module)).source
+    if options.args is not None:
+        _called(made.specialize, _arguments(options.args, module))
+    text = made.source
     if options.name:
         text = renamed(text, options.name)
     if options.standalone:
         from adtrans.standalone import standalone
 
+        unnamed = ", ".join(made.latest().bindings)
+        if unnamed:
+            raise BadInput(f"--standalone: the derivative reads objects that no module names ({unnamed})")
         text = standalone(text)
     if options.output is None:
         sys.stdout.write(text)

@@ -11,6 +11,7 @@ from typing import Any
 from adtrans.errors import ArgnumError, VectorError
 from adtrans.loader import dispatch, generic, guards, pickling, plain
 from adtrans.loader.target import POSITIONAL, Target, target_of
+from adtrans.transform.request import Generated
 
 Argnums = int | str | tuple[int | str, ...] | list[int | str]
 
@@ -157,8 +158,12 @@ class Derivative:
     @property
     def source(self) -> str:
         """The text of the last specialisation used; before any call, that for annotated or unknown types."""
+        return self.latest().text
+
+    def latest(self) -> Generated:
+        """What was generated for the last call, or for generic types before any."""
         last = self._table.last[0] if self._used else None
-        return last.source if last is not None else generic.source(self)
+        return last.generated if last is not None else generic.generated(self)
 
     def show(self) -> None:
         """Print `.source`."""

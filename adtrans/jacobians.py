@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import inspect
 import os
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from adtrans.derivative import Argnums, Derivative, Signature
-from adtrans.loader import specialize, structures
+from adtrans.loader import pickling, specialize, structures
+from adtrans.loader.target import Target
 
 Call = Callable[[tuple[Any, ...]], tuple[Any, Any]]
 
 
 class Loop:
-    """A callable that runs one derivative many times; its source is that derivative's."""
+    """A callable that runs one derivative many times; its source is that derivative's.
+
+    `inner` is the loop that is differentiated, when it is one: a loop is linear in what its
+    derivative returns, so the tangent of a loop is the same loop over tangents.
+    """
 
     transform = ""
 
-    def __init__(self, fun: Callable[..., Any], derivative: Derivative, argnums: Argnums):
+    def __init__(
+        self, fun: Callable[..., Any], derivative: Derivative, argnums: Argnums, inner: Loop | None = None
+    ):
         self.derivative = derivative
+        self.inner = inner
+        self.target: Target = inner.target if inner is not None else derivative.target
         self.single = isinstance(argnums, (int, str))
         self.public_argnums = argnums
         self.__wrapped__ = fun
@@ -31,29 +41,54 @@ class Loop:
         self.__doc__ = derivative.__doc__
 
     def __call__(self, /, *args: Any, **keywords: Any) -> Any:
-        values = tuple(self.derivative.target.bind(args, keywords))
-        return self._run(values, lambda vectors: self.derivative._table.dispatch((*values, *vectors)))
+        values = tuple(self.target.bind(args, keywords))
+        return self.run(values, lambda vectors: self.derivative._table.dispatch((*values, *vectors)))
 
     def specialize(self, *args: Any, **keywords: Any) -> Callable[..., Any]:
         """The same loop around the compiled derivative for the types of these arguments."""
-        inner = self.derivative.specialize(*args, **keywords)
-        target = self.derivative.target
+        values = tuple(self.target.bind(args, keywords))
+        table = self.derivative._table
+        used: list[Any] = []
+
+        def call(vectors: tuple[Any, ...]) -> Any:
+            given = (*values, *vectors)
+            used.append(table.specialisation(given[: table.count]))
+            return table.dispatch(given)
+
+        self.run(values, call)
+        if not used:
+            return self
+        found = used[0].call
 
         def specialized(*args: Any, **keywords: Any) -> Any:
-            values = tuple(target.bind(args, keywords))
-            given = values[len(target.args) :] if target.is_simple else values
-            return self._run(values, lambda vectors: inner(*given, *vectors))
+            values = tuple(self.target.bind(args, keywords))
+            return self.run(values, lambda vectors: found(*values, *vectors))
 
-        specialized.source = inner.source  # type: ignore[attr-defined]
+        specialized.source = used[0].source  # type: ignore[attr-defined]
         return specialized
 
-    def _run(self, values: tuple[Any, ...], call: Call) -> Any:
+    def run(self, values: tuple[Any, ...], call: Call) -> Any:
+        """The result, from what the derivative returns for each vector."""
         raise NotImplementedError
+
+    def tangent_of_inner(
+        self, values: tuple[Any, ...], vectors: tuple[Any, ...], call: Call
+    ) -> tuple[Any, Any]:
+        """What the inner loop returns, and its tangent along `vectors`."""
+        assert self.inner is not None
+        seen: list[tuple[Any, Any]] = []
+
+        def primal(unit: tuple[Any, ...]) -> Any:
+            seen.append(call((*unit, *vectors)))
+            return seen[-1][0]
+
+        value = self.inner.run(values, primal)
+        order = iter(seen)
+        return value, self.inner.run(values, lambda unit: next(order)[1])
 
     def active(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments that are differentiated, among the bound ones."""
-        target = type(self.derivative.target)(self.derivative.target.function)
-        slots = target.slots(self.derivative.argnums, list(values))
+        slots = Target(self.target.function).slots(self.derivative.argnums, list(values))
         return tuple(values[s] if isinstance(s, int) else values[s[0]][s[1]] for s in slots)
 
     def output(self, values: tuple[Any, ...]) -> Any:
@@ -64,8 +99,7 @@ class Loop:
         dtype = getattr(output, "dtype", None)
         if shape is not None and dtype is not None:
             return np.zeros(shape, dtype) if shape else np.dtype(dtype).type(0)
-        function = self.derivative.target
-        return function.run([structures.map_leaves(_copied, value) for value in values])
+        return self.target.run([structures.map_leaves(_copied, value) for value in values])
 
     @property
     def source(self) -> str:
@@ -74,7 +108,7 @@ class Loop:
 
     def show(self) -> None:
         """Print `.source`."""
-        self.derivative.show()
+        print(self.source)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `.source` to a file."""
@@ -84,22 +118,22 @@ class Loop:
 
     def signature(self) -> inspect.Signature:
         """The function's own signature."""
-        return inspect.Signature(list(self.derivative.target.public))
+        return inspect.Signature(list(self.target.public))
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        import types
-
         return self if instance is None else types.MethodType(self, instance)
 
     def __repr__(self) -> str:
         return f"<adtrans {self.transform} of {self.__module__}.{self.__qualname__}>"
 
     def __reduce__(self) -> Any:
-        from adtrans.loader import pickling
-
         if pickling.is_importable(self):
             return self.__qualname__
-        return type(self), (pickling.portable(self.__wrapped__), self.derivative, self.public_argnums)
+        wrapped = self.inner if self.__wrapped__ is self.inner else pickling.portable(self.__wrapped__)
+        return type(self), (wrapped, self.derivative, self.public_argnums, self.inner)
+
+    def __copy__(self) -> Loop:
+        return self
 
     def __deepcopy__(self, memo: Any) -> Loop:
         return self
@@ -190,8 +224,10 @@ class ForwardJacobian(Loop):
 
     transform = "jacfwd"
 
-    def _run(self, values: tuple[Any, ...], call: Call) -> Any:
+    def run(self, values: tuple[Any, ...], call: Call) -> Any:
         active = self.active(values)
+        if self.inner is not None:
+            outer, call = call, lambda vectors: self.tangent_of_inner(values, vectors, outer)
         value: Any = None
         columns: list[list[list[Any]]] = []  # by argument leaf, element, output leaf
         for number, vector in unit_vectors(active, lambda leaf: 1.0):
@@ -203,7 +239,7 @@ class ForwardJacobian(Loop):
                 column = self._complex_column(column, value, vector, call)
             columns[number].append(column)
         if not columns or not any(columns):
-            value = self.output(values)
+            value = self.output(values) if self.inner is None else self.inner(*values)
             columns = [[] for _ in floating_leaves(active)]
         outputs, inputs = floating_leaves(value), floating_leaves(active)
 
@@ -230,12 +266,20 @@ def floating_leaves_like(x: Any, pattern: Any) -> list[Any]:
     return [leaf for (_, leaf), (_, other) in pairs if structures.is_floating(other)]
 
 
+def forward_jacobian(fun: Any, argnums: Argnums) -> ForwardJacobian:
+    """Columns of the Jacobian of a function, or of another loop."""
+    listed: Argnums = (argnums,) if isinstance(argnums, (int, str)) else argnums
+    if isinstance(fun, Loop):
+        return ForwardJacobian(fun, Derivative(fun.derivative, "jvp", listed), argnums, fun)
+    return ForwardJacobian(fun, Derivative(fun, "jvp", listed), argnums)
+
+
 class ReverseJacobian(Loop):
     """Rows by vjp, one for each element of the output."""
 
     transform = "jacrev"
 
-    def _run(self, values: tuple[Any, ...], call: Call) -> Any:
+    def run(self, values: tuple[Any, ...], call: Call) -> Any:
         active = self.active(values)
         value = self.output(values)
         inputs = floating_leaves(active)
@@ -269,9 +313,12 @@ class ElementwiseGradient(Loop):
 
     transform = "elementwise_grad"
 
-    def _run(self, values: tuple[Any, ...], call: Call) -> Any:
-        ones = structures.map_leaves(_one, self.output(values))
-        gradients = call((ones,))[1]
+    def run(self, values: tuple[Any, ...], call: Call) -> Any:
+        if self.inner is not None:  # elementwise, so that a sum of columns is a sum of rows
+            ones = structures.map_leaves(_one, self.active(values))
+            found = self.tangent_of_inner(values, ones, call)[1]
+            return found if self.single else (found,)
+        gradients = call((structures.map_leaves(_one, self.output(values)),))[1]
         return gradients[0] if self.single else gradients
 
 

@@ -95,3 +95,11 @@ def add_item(b: Any, key: Any, v: Any) -> Any:
     out = b.copy()
     out[key] = add_trees(out[key], v)
     return out
+
+
+def surviving(x: Any, index: Any) -> Any:
+    """Where `x[index] = v` leaves an item of `v` in `x`: of writes to one place the last survives."""
+    order = np.arange(x[index].size).reshape(x[index].shape)
+    last = np.empty(x.shape, dtype=int)
+    last[index] = order
+    return last[index] == order

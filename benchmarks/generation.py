@@ -20,8 +20,9 @@ FIRST_CALL = """
 import sys, time
 sys.path.insert(0, {folder!r})
 import adtrans, straight
+gradient = adtrans.grad(straight.f)
 start = time.perf_counter()
-adtrans.grad(straight.f)(1.5, 2.5)
+gradient(1.5, 2.5)
 print(time.perf_counter() - start)
 """
 

@@ -61,6 +61,18 @@ def test_hessian():
     assert hessian(lambda x: x**3)(2.0) == 12.0
 
 
+def test_loops_nest():
+    f = lambda x: np.sin(x) * x[::-1]
+    x = np.array([0.3, 1.0, -2.0])
+    expected = jacfwd(jacrev(f))(x)
+    assert expected.shape == (3, 3, 3) and np.allclose(expected, np.swapaxes(expected, 1, 2))
+    assert np.allclose(jacrev(jacfwd(f))(x), expected)
+    assert np.allclose(jacfwd(grad(lambda x: np.sum(x**3)))(x), np.diag(6.0 * x))
+    assert np.allclose(jacfwd(hessian(lambda x: np.sum(x**4)))(x)[1, 1, 1], 24.0 * x[1])
+    sine = elementwise_grad(elementwise_grad(elementwise_grad(np.sin)))
+    assert np.allclose(sine(x), -np.cos(x)) and np.allclose(sine(0.5), -np.cos(0.5))
+
+
 def test_hvp_is_the_product_with_the_hessian():
     f = lambda x: np.sum(np.sin(x) * x[::-1])
     x, v = np.array([0.3, 1.0, -2.0]), np.array([1.0, -1.0, 0.5])

@@ -26,7 +26,8 @@ class Model:
 
 
 def refused(x):
-    return eval("x * x")
+    y = x * x
+    return eval("y * x")
 """
 
 
@@ -133,7 +134,7 @@ def test_a_file_that_fails_to_run(tmp_path, capsys):
 
 def test_refusals_name_the_line(program, capsys):
     assert main(["grad", f"{program}:refused"]) == 2
-    assert "program.py:18" in capsys.readouterr().err
+    assert "program.py:19" in capsys.readouterr().err
 
 
 def test_module_and_version():

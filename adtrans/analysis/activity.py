@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.aliases import Aliases, may_be_shared
+from adtrans.analysis.aliases import Aliases, changes_first, may_be_shared
 from adtrans.analysis.inference.apply import COMPARISONS
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
@@ -94,7 +94,7 @@ class Activity:
     def _vary(self, op: Op) -> bool:
         changed = False
         if op.kind == "apply":
-            if op.fn in _STORES or (not op.results and len(op.operands) > 1):
+            if op.fn in _STORES or changes_first(op.fn) or (not op.results and len(op.operands) > 1):
                 value = op.operands[1:]
                 if any(self.is_varied(v) for v in value) and not isinstance(op.operands[0], Const) and ty.can_carry(op.operands[0].type):
                     changed |= self._mark(self.varied, op.operands[0])
@@ -139,7 +139,7 @@ class Activity:
                 reached = any(self.is_useful(r) for r in op.results) and not no_derivative(op)
             else:
                 reached = bool(op.operands) and self.is_useful(op.operands[0])
-            if op.results and op.fn in _STORES:
+            if op.results and (op.fn in _STORES or changes_first(op.fn)):
                 reached = reached or self.is_useful(op.operands[0])
             if reached:
                 for v in op.operands:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from adtrans.emit.text import LIMIT
@@ -30,6 +32,7 @@ class Comments:
 
     def __init__(self, function: Function) -> None:
         self.has_reverse = any(op.attrs.get("reverse") for op in walk(function.body))
+        self.has_tangent = any(op.attrs.get("tangent") for op in walk(function.body))
         self.started: set[str] = set()
         self.current: Any = None
 
@@ -43,16 +46,23 @@ class Comments:
         self.started.add(word)
         return f"# {word} sweep"
 
-    def statement(self, op: Op, indent: int) -> str | None:
-        """The user's statement, where it changes."""
+    def statement(self, op: Op, indent: int, following: Sequence[Op] = ()) -> str | None:
+        """The user's statement, where it changes; a primal statement that starts the group speaks for itself."""
+        key = _key(op)
+        if key is None or key == self.current:
+            return None
+        if not is_marked(op):
+            if not self.has_tangent or op.kind != "apply":
+                return None
+            group = list(itertools.takewhile(lambda o: _key(o) == key, following))
+            if not any(map(is_marked, group)):
+                return None
+            self.current = key
+            whole = not op.results or op.result.name is not None
+            return None if whole else shortened(op.span.statement_text, indent)  # type: ignore[union-attr]
         if op.kind != "apply" or op.fn in _SILENT or op.span is None:
             return None
-        if not (op.attrs.get("reverse") or op.attrs.get("tangent")):
-            return None
         if op.span.statement_text.lstrip().startswith(_HEADERS):
-            return None
-        key = (op.span.source, op.span.statement or (op.span.line, op.span.column))
-        if key == self.current:
             return None
         self.current = key
         return shortened(op.span.statement_text, indent)
@@ -60,6 +70,17 @@ class Comments:
     def reset(self) -> None:
         """Forget the last statement: the block changes."""
         self.current = None
+
+
+def is_marked(op: Op) -> bool:
+    return bool(op.attrs.get("reverse") or op.attrs.get("tangent"))
+
+
+def _key(op: Op) -> Any:
+    """The statement that an op comes from."""
+    if op.span is None:
+        return None
+    return id(op.span.source), op.span.statement or (op.span.line, op.span.column)
 
 
 def is_reverse(op: Op) -> bool:

@@ -142,7 +142,8 @@ class Control:
         for position, op in enumerate(statements):
             if op not in self.scope.absorbed:
                 last = position + 1 == len(statements)
-                following = statements[position + 1 :] if op.fn is prims.unpack else ()
+                ahead = op.fn is prims.unpack or self.comments.has_tangent
+                following = statements[position + 1 :] if ahead else ()
                 self.statement(
                     op,
                     indent,
@@ -228,7 +229,7 @@ class Control:
 
     def statement(self, op: Op, indent: int, following: Sequence[Op], at_end: bool) -> None:
         self.remark(self.comments.sweep(op, indent - self.base), indent)
-        self.remark(self.comments.statement(op, indent), indent)
+        self.remark(self.comments.statement(op, indent, following), indent)
         if op.kind == "apply" or op in self.placed.expressions:
             self.apply(op, indent, following)
             return
@@ -280,7 +281,7 @@ class Control:
             body = self.captured(then, indent + 4)
             chained = self.chained(other)
             if (
-                not body
+                not (body or word)
                 and (at_end or self.goes_round(then))
                 and (chained is not None or self.size(other) > 3)
             ):
@@ -295,7 +296,7 @@ class Control:
                     self.put(gast.Expr(test), indent)
                 return
             self.branch(test, body or [" " * (indent + 4) + "pass"], indent, word)
-            if self.leaves(then):
+            if self.leaves(then) and not word:
                 self.comments.reset()
                 self.block(other, indent, at_end)
                 return
@@ -323,7 +324,7 @@ class Control:
 
     def enter(self, op: Op, indent: int) -> None:
         """The initial values of a loop's slots."""
-        live = [(s, i) for s, i in initial_values(op) if self.scope.ranges.slot_is_live(op, s)]
+        live = [(s, i) for s, i in initial_values(op) if self.scope.is_variable(s)]
         vacant = self.scope.vacant
         filled = [
             (s, Const(None) if is_undefined(i) and self.scope.variables.root(s) in vacant else i)

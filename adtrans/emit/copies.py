@@ -21,7 +21,8 @@ Copy = tuple[Value, Value]  # target, source
 
 def copies_of(scope: Scope, edge: Edge) -> list[Copy]:
     """What an edge has to assign."""
-    return _left(scope.placed, scope.variables, edge, scope.vacant)
+    copies = _left(scope.placed, scope.variables, edge, scope.vacant)
+    return [c for c in copies if scope.is_variable(c[0])]
 
 
 def find_vacant(edges: Edges, placed: Placement, variables: Variables) -> set[Value]:

@@ -82,6 +82,11 @@ def is_member(fn: Any, functions: Any) -> bool:
         return False
 
 
+def is_index(value: Value) -> bool:
+    """Whether a value is a whole number."""
+    return isinstance(value.type, ty.Scalar) and value.type.dtype == "int64"
+
+
 def is_immutable(value: Value) -> bool:
     """Whether nothing can change what the value holds."""
     stack = [value.type]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
 from adtrans.emit import nodes
 from adtrans.emit.constants import constant_node
@@ -102,8 +103,13 @@ class Expressions:
         return inner is not None and inner.fn is not operator.not_
 
     def applied(self, op: Op) -> Node:
-        """A call of a function that has a name."""
-        return self.call(self.function(op), op.operands, op.keywords)
+        """A call of a function that has a name; what it would assume anyway is not said."""
+        operands, keywords = op.operands, op.keywords
+        if keywords and is_derived(op) and is_member(op.fn, _REDUCTIONS):
+            count = len(operands) - len(keywords)
+            said = [(k, v) for k, v in zip(keywords, operands[count:]) if not _is_assumed(k, v)]
+            operands, keywords = [*operands[:count], *(v for _, v in said)], tuple(k for k, _ in said)
+        return self.call(self.function(op), operands, keywords)
 
     def function(self, op: Op) -> Node:
         fn = op.fn
@@ -370,6 +376,26 @@ for _owner in (list, set, dict, str):
     for _method in vars(_owner).values():
         if type(_method) is type(list.append):
             _SPECIAL[_method] = Expressions.bound_method
+
+
+_REDUCTIONS = {
+    np.sum,
+    np.prod,
+    np.mean,
+    np.max,
+    np.min,
+    np.var,
+    np.std,
+    np.any,
+    np.all,
+    np.cumsum,
+    np.cumprod,
+}
+_ASSUMED: dict[str, Any] = {"axis": None, "dtype": None, "out": None, "keepdims": False}
+
+
+def _is_assumed(keyword: str, value: Value) -> bool:
+    return keyword in _ASSUMED and is_const(value, _ASSUMED[keyword])
 
 
 def is_derived(op: Op) -> bool:

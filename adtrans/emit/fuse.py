@@ -11,7 +11,7 @@ import dataclasses
 import operator
 from typing import Any
 
-from adtrans.emit.effects import HEAP, IN_PLACE, effect_of, is_member
+from adtrans.emit.effects import HEAP, IN_PLACE, effect_of, is_index, is_member
 from adtrans.emit.iteration import iterate_items
 from adtrans.emit.order import order_tapes
 from adtrans.ir import prims
@@ -187,15 +187,12 @@ def _repeat_indices(body: Block) -> None:
     other: set[Value] = set()
     for block in blocks_of(body):
         for op in block.ops:
+            if op.results and op.result.name is None and _is_cheap_index(op):
+                shared[op.result] = op
+            whole = op.fn in (prims.tuple_, builtins.slice) and op.result in shared
             for k, v in enumerate(op.operands):
-                made = shared.get(v)
-                if made is not None and not (
-                    k == 1 and op.fn in _INDEXED or op.fn is prims.tuple_ and op.result in shared
-                ):
+                if v in shared and not whole and not (k == 1 and is_member(op.fn, _INDEXED)):
                     other.add(v)
-            if op.fn in (prims.tuple_, builtins.slice) and op.operands and op.result.name is None:
-                if not any(isinstance(v.type, ty.Array) for v in op.operands):
-                    shared[op.result] = op
         other.update(v for v in block.yields if v in shared)
     for value in reversed(list(shared)):
         if value in other:
@@ -213,6 +210,16 @@ def _repeat_indices(body: Block) -> None:
                 op.operands[1] = _copied(op.operands[1], shared, ops)
             ops.append(op)
         block.ops = ops
+
+
+def _is_cheap_index(op: Op) -> bool:
+    """A slice, a tuple of indices, a range, or an index and a constant."""
+    if op.fn in (prims.tuple_, builtins.slice, builtins.range):
+        return bool(op.operands) and not any(isinstance(v.type, ty.Array) for v in op.operands)
+    if op.fn in (operator.add, operator.sub):
+        whole = all(isinstance(v.type, ty.Known) or is_index(v) for v in op.operands)
+        return whole and is_index(op.result) and any(isinstance(v, Const) for v in op.operands)
+    return False
 
 
 def _copied(value: Value, shared: dict[Value, Op], ops: list[Op]) -> Value:

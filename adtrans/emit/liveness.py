@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from adtrans.emit.effects import is_index
 from adtrans.emit.placement import Placement
 from adtrans.emit.tails import Edges, same_slot
 from adtrans.ir import types as ty
@@ -178,8 +179,3 @@ class Ranges:
             if block is home:
                 return
             block, index, _ = self.outer[block]
-
-
-def is_index(value: Value) -> bool:
-    """Whether a loop's item is a whole number."""
-    return isinstance(value.type, ty.Scalar) and value.type.dtype == "int64"

@@ -196,8 +196,19 @@ def _count(edges: Edges, block: Block) -> None:
 def _drop_dead_slots(edges: Edges, order: list[Block]) -> None:
     """Targets that nobody reads take no values."""
     changed = True
+    loops = [(block, op) for block in order for op in block.ops if op.kind in ("for", "while")]
+    dropped: set[Value] = set()
     while changed:
         changed = False
+        for block, op in loops:
+            for slot, init in initial_values(op):
+                if slot not in dropped and not any(edges.uses.get(v) for v in same_slot(op, slot)):
+                    dropped.add(slot)
+                    uses = edges.uses.get(init, [])
+                    position = next((i for i, u in enumerate(uses) if u[2] is op), None)
+                    if position is not None:
+                        del uses[position]
+                        changed = True
         for block in order:
             edge = edges.edge.get(block)
             if edge is None or not edge.targets:

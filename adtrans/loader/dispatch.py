@@ -148,9 +148,7 @@ class Table:
         if any(not any(path[: len(k)] == k for k in request.statics) for path in wanted):
             return wanted
         if not generated.text:
-            raise UnsupportedError(
-                f"the derivative of {name} needs the value of an argument that is not a number"
-            )
+            raise UnsupportedError(f"the derivative of {name} needs to know an argument that is no number")
         check = drop = False
         if not isinstance(request.function, FunctionType):
             generated.output = ty.ANY  # it says what the function at the bottom returns

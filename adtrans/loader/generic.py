@@ -13,7 +13,7 @@ import numpy as np
 from adtrans.ir import types as ty
 from adtrans.loader import store, types_of
 from adtrans.loader.guards import root_of
-from adtrans.transform.request import Request
+from adtrans.transform.request import Generated, Request
 
 _NUMBERS: dict[Any, ty.Type] = {
     float: ty.FLOAT,
@@ -24,8 +24,8 @@ _NUMBERS: dict[Any, ty.Type] = {
 }
 
 
-def source(derivative: Any) -> str:
-    """The text of a derivative of which no argument has been seen."""
+def generated(derivative: Any) -> Generated:
+    """A derivative of which no argument has been seen."""
     target = derivative.target
     hints = _hints(root_of(target.function))
     values = [_default(p) for p in target.parameters]
@@ -38,7 +38,7 @@ def source(derivative: Any) -> str:
         kept.append(ty.NUMERIC if i in wanted and not ty.can_carry(type_) else type_)
     options = derivative.chain[-1][2]
     request = Request(target.function, derivative.transform, slots, tuple(kept), options)
-    return store.generate(request).text
+    return store.generate(request)
 
 
 def _hints(function: Any) -> dict[str, Any]:

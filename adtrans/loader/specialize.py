@@ -76,7 +76,7 @@ def specialise(request: Request, generated: Generated, around: Surroundings) -> 
     title = f"{request.transform} of {around.name}"
     entry = compiler.load(generated.text, generated.entry, generated.bindings, title)
     arrays = tuple(t if isinstance(t, ty.Array) else ty.ANY for t in request.types)
-    kept = dataclasses.replace(generated, depends=[], bindings={})
+    kept = dataclasses.replace(generated, depends=[], bindings=dict.fromkeys(generated.bindings))
     made = Specialisation(dataclasses.replace(request, function=None, types=arrays), kept, entry)
     made.call = _write_call(made, request, generated, around)
     return made

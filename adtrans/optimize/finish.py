@@ -89,7 +89,8 @@ def _drop_markers(function: Function) -> None:
 def _first_contributions(function: Function) -> None:
     """`bu = zeros_like(u); bu += t` becomes `bu = t` where t is new and of the same type."""
     for block in blocks_of(function.body):
-        fresh = {op.result: op for op in block.ops if op.fn is np.zeros_like and op.attrs.get("shadow")}
+        reshaped = {op.operands[0] for op in walk(function.body) if op.fn in (np.reshape, np.ravel)}
+        fresh = {op.result: op for op in block.ops if op.fn is np.zeros_like and op.attrs.get("shadow") and op.result not in reshaped}
         if not fresh:
             continue
         _fold_first(block, fresh, _counts(function))

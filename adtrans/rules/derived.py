@@ -7,7 +7,7 @@ import numpy as np
 from adtrans.ir import prims
 from adtrans.markers import stop_gradient
 from adtrans.rules.registry import adjoint, alias, facts
-from adtrans.runtime import conform, expand, unbroadcast, zeros_like
+from adtrans.runtime import conform, expand, surviving, unbroadcast, zeros_like
 
 
 @adjoint(prims.add_at)
@@ -45,3 +45,4 @@ facts(stop_gradient, nondifferentiable=True, view_of=0)
 
 alias(np.max, np.amax)
 alias(np.min, np.amin)
+facts(surviving, nondifferentiable=True)

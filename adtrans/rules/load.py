@@ -1,15 +1,21 @@
-"""Which rule files there are, and when they are read: SciPy's only once a SciPy function is met."""
+"""Which rule files there are, and when they are read: SciPy's only once that part of SciPy is met."""
 
 from __future__ import annotations
 
 import importlib
 import math
+import sys
 from typing import Any
 
 import numpy as np
 
 _CORE = ("operators", "ufuncs", "selection", "reductions", "shaping", "creation", "joining", "indexing", "products",
          "linalg", "fft", "polynomial", "cumulative", "scalars", "statistics", "ufunc_methods", "sorting", "editing", "recurrence", "derived")  # fmt: skip
+_SCIPY = {
+    "scipy_special": "scipy", "scipy_linalg": "scipy.linalg", "scipy_stats": "scipy.stats", "scipy_stats_shapes": "scipy.stats",
+    "scipy_multivariate": "scipy.stats", "scipy_signal": "scipy.signal", "scipy_integrate": "scipy.integrate",
+    "scipy_fft": "scipy.fft", "scipy_ndimage": "scipy.ndimage",
+}  # fmt: skip
 _loaded: set[str] = set()
 
 
@@ -34,12 +40,11 @@ def for_function(fn: Any) -> None:
     """Read the rules of the library that a function belongs to."""
     module = str(getattr(fn, "__module__", None) or type(fn).__module__ or "")
     name = getattr(fn, "__name__", "")
-    if fn in (math.gamma, math.lgamma, np.i0) or module.startswith("scipy") or (module == "numpy" and hasattr(fn, "types") and not _is_numpy(name)) or module in ("", "builtins"):
-        import sys
-
+    if fn in (math.gamma, math.lgamma, np.i0) or module.startswith("scipy") or (module == "numpy" and hasattr(fn, "types") and not _is_numpy(name)) or module in ("", "builtins"):  # fmt: skip
         if any(m == "scipy" or m.startswith("scipy.") for m in sys.modules):
-            for found in ("scipy_special", "scipy_linalg", "scipy_stats", "scipy_signal"):
-                _read(found)
+            for found, library in _SCIPY.items():
+                if library in sys.modules or library == "scipy":
+                    _read(found)
 
 
 def _is_numpy(name: str) -> bool:

@@ -8,7 +8,6 @@ from scipy import special
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
 from adtrans.runtime import expand, unbroadcast
 
-
 # ----- gamma functions -----
 
 partials(special.gamma, lambda x, y: y * special.digamma(x))

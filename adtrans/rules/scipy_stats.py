@@ -7,10 +7,9 @@ NotImplemented stands for a shape in which there is no closed form.
 import math
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 from adtrans.rules.registry import partials
-
 
 # ----- location and scale -----
 
@@ -37,14 +36,14 @@ def rising(density, z, scale):
     return p, -p, -z * p
 
 
-def inside(y, p):
+def inside(outside, p):
     """A partial of a log density; 0 outside of the support."""
-    return np.where(y == -math.inf, 0.0, p)
+    return np.where(outside, 0.0, p)
 
 
-def inside_of_log(y, slope, z, scale):
+def inside_of_log(outside, slope, z, scale):
     p, q, r = of_log(slope, z, scale)
-    return inside(y, p), inside(y, q), inside(y, r)
+    return inside(outside, p), inside(outside, q), inside(outside, r)
 
 
 def times(y, parts):
@@ -176,14 +175,19 @@ def expon_log(z):
 
 def expon_parts(x, loc, scale, y):
     z = standard(x, loc, scale)
-    return inside_of_log(y, -1.0, z, scale)
+    return inside_of_log(y == -math.inf, -1.0, z, scale)
+
+
+def expon_logcdf_parts(x, loc, scale, y):
+    z = standard(x, loc, scale)
+    return rising(inside(y == -math.inf, np.exp(-z - y)), z, scale)
 
 
 partials(stats.expon.logpdf, lambda x, loc, scale, y: expon_parts(x, loc, scale, y))
 partials(stats.expon.pdf, lambda x, loc, scale, y: times(y, of_log(-1.0, standard(x, loc, scale), scale)))
 partials(stats.expon.cdf, lambda x, loc, scale, y: cdf_parts(expon_log, x, loc, scale))
 partials(stats.expon.sf, lambda x, loc, scale, y: sf_parts(expon_log, x, loc, scale))
-partials(stats.expon.logcdf, lambda x, loc, scale, y: logcdf_parts(expon_log, x, loc, scale, y))
+partials(stats.expon.logcdf, lambda x, loc, scale, y: expon_logcdf_parts(x, loc, scale, y))
 partials(stats.expon.logsf, lambda x, loc, scale, y: logsf_parts(expon_log, x, loc, scale, y))
 partials(stats.expon.ppf, lambda q, loc, scale, y: ppf_parts(expon_log, loc, scale, y))
 
@@ -195,7 +199,7 @@ def uniform_log(z):
 
 
 def uniform_parts(x, loc, scale, y):
-    return None, None, -per_scale(inside(y, 1.0), scale)
+    return None, None, -per_scale(inside(y == -math.inf, 1.0), scale)
 
 
 partials(stats.uniform.logpdf, lambda x, loc, scale, y: uniform_parts(x, loc, scale, y))

@@ -28,7 +28,7 @@ from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, i
 from adtrans.rules.registry import lookup
 from adtrans.transform.elementary import bound_operands, call_rule, check_partial, inline_rule, rule_of, unsupported
 from adtrans.transform.reverse import check_changed
-from adtrans.transform.shadows import is_view, viewed
+from adtrans.transform.shadows import is_view, reshapes_storage, viewed
 
 # Helpers of generated code that are linear in these operands.
 _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
@@ -46,6 +46,7 @@ class Forward:
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
         self.shadows: set[Value] = set()
+        self.layout_matters = reshapes_storage(function, aliases)
 
     def write(self, active: dict[Value, Value]) -> Block:
         """The body with tangents; `active` gives the tangent of every active parameter."""
@@ -96,6 +97,13 @@ class Forward:
     def _apply(self, op: Op) -> None:
         if not op.results:
             self._effect(op)
+            return
+        if op.fn in (np.add.at, np.subtract.at) and self.is_active(op.operands[0]):
+            self._keep(op)
+            value = self.of(op.operands[2])
+            if not isinstance(value, Zero):
+                engine_fn: Any = op.fn
+                self.engine.emit(engine_fn, [self.tangents[op.operands[0]], op.operands[1], value], [], attrs={"impure": True})
             return
         if changes_first(op.fn):
             check_changed(self.activity, op)
@@ -157,10 +165,14 @@ class Forward:
             return engine.emit(np.zeros_like, [result], [result.type])[0]
         tangent = expanded(engine, tangent, result)
         made = engine.definition(tangent)
+        if self.layout_matters:
+            shadow = engine.emit(np.zeros_like, [result], [result.type])[0]
+            engine.emit(operator.setitem, [shadow, Const(Ellipsis), tangent], [])
+            return shadow
         if made is not None and made.kind == "apply" and made in engine.block.ops and not is_view(made) and made.fn not in (operator.getitem, getattr):
             if not any(tangent is t for t in self.tangents.values()):
                 return tangent
-        return engine.emit(np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"})[0]
+        return engine.emit(np.copy, [tangent], [tangent.type])[0]
 
     def _is_shadow(self, tangent: Value) -> bool:
         """Whether a tangent is the shadow of storage, or a view of it."""
@@ -420,7 +432,7 @@ class Forward:
     def _loop(self, op: Op) -> None:
         engine = self.engine
         inits, params, _ = slots_of(op)
-        picked = [j for j, p in enumerate(params) if self.is_active(p)]
+        picked = [j for j, p in enumerate(params) if self.is_active(p) or self.is_active(op.results[j])]
         starts = [undefined() if is_undefined(inits[j]) else self.whole(inits[j]) for j in picked]
         extra = []
         for j in picked:

@@ -55,6 +55,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     function.body.params = formal
     hoist_reads(function)
     aliases = Aliases(function)
+    _check_globals(function, aliases)
     opening: list[Op] = []
     mutated: list[int] = []
     for k, p in enumerate(made.params):
@@ -68,7 +69,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
                                        hint="change a copy of it, or return the new value")  # fmt: skip
             continue
         copy = Value(p.type, p.name, p.span)
-        op = Op("apply", [p], [copy], [], {"fn": np.copy, "style": "method", "spelling": "copy"}, function.span)
+        op = Op("apply", [p], [copy], [], {"fn": np.copy}, function.span)
         engine.definitions[copy] = op
         substitute(function.body, {p: copy})
         opening.append(op)
@@ -104,6 +105,15 @@ def closure_program(outer: Engine, nested: Function, values: list[Value]) -> Typ
 
 def _kind(t: ty.Type) -> str:
     return t.cls.__name__ if isinstance(t, (ty.Tuple, ty.List, ty.Record)) else "dict" if isinstance(t, ty.Mapping) else "value"
+
+
+def _check_globals(function: Function, aliases: Aliases) -> None:
+    """Refuse writes to what lives outside of the function."""
+    for op in walk(function.body):
+        if op.fn is prims.global_ and aliases.is_written(op.result):
+            write = aliases.writes[aliases.find(op.result)][0]
+            raise UnsupportedError(f"the global {op.operands[0].value!r} is changed", span=write.span,  # type: ignore[attr-defined]
+                                   hint="change a copy of it, and return what is needed")  # fmt: skip
 
 
 def _signature_values(made: Any) -> list[Value]:

@@ -53,6 +53,9 @@ def reverse_call(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> Non
     """Undo a call: the forward sweep keeps the record, the reverse sweep hands it back."""
     engine = reverse.engine
     program: Program = op.attrs["program"]
+    if not program.params:
+        raise UnsupportedError(f"a second reverse derivative of the recursive function {program.name} is not supported", span=op.span,
+                               hint="use forward mode for one of the two: jvp of grad, or grad of jvp")  # fmt: skip
     flags = tuple(reverse.activity.is_varied(v) for v in op.operands)
     forward, backward = _pair(engine, program, flags)
     pair = Value(ty.Tuple((op.result.type, ty.ANY)), None, op.span)
@@ -174,6 +177,8 @@ def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) 
         result: Program = found
         return result
     made = engine.programs[key] = Program(f"{program.name}_tangent", [])
+    if program.function is None:
+        raise UnsupportedError(f"a tangent of the derivative of the recursive function {program.name} is not supported")
     function = _copy_of(engine, program, made.name)
     active = [p for p, flag in zip(function.params, flags) if flag]
     aliases = Aliases(function)

@@ -49,6 +49,7 @@ class Reverse:
         self.activity = activity
         self.masks: dict[Value, Value] = {}
         self.replacements: dict[Op, list[Op]] = {}
+        self.tapes: dict[Value, Value] = {}
         self.shadows = Shadows(self)
         self.mirrors: list[Mirror] = []
         self._inner = self.mirrors
@@ -72,7 +73,7 @@ class Reverse:
         scope = Scope()
         self.engine.algebra = True
         with self.engine.inside(block), self.engine.at(self.function.span, reverse=True, derived=True, mirror=len(self.position), loops=()):
-            self.shadows.open(self.function.body)
+            self.open(self.function.body)
             for result, b in zip(self.function.results, cotangents):
                 self.contribute(scope, result, b)
             self.ops(self.function.body, scope)
@@ -80,6 +81,11 @@ class Reverse:
             for p in self.active:
                 adjoints[p] = whole(self.engine, p, scope.get(p))
         return block, adjoints
+
+    def open(self, block: Block) -> None:
+        """What a mirrored block starts with: shadows and adjoint tapes of what its forward block makes."""
+        self.shadows.open(block)
+        self._open_tapes(block)
 
     def replace(self) -> None:
         """Put the calls that keep a record in place of the plain ones."""
@@ -136,8 +142,14 @@ class Reverse:
         if not op.results:
             self._effect(op, scope)
             return
+        if fn in (np.add.at, np.subtract.at):
+            self.shadows.add_at(op, scope)
+            return
         if changes_first(fn):
             check_changed(self.activity, op)
+            return
+        if fn is prims.pull:
+            self._pull(op, scope)
             return
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if all(e is None for e in entries) or not any(self.activity.is_varied(v) for v in op.operands) or no_derivative(op):
@@ -249,7 +261,11 @@ class Reverse:
 
     def _effect(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
-        if fn is operator.setitem or fn is prims.augment_at or fn in IN_PLACE:
+        if fn is prims.push:
+            self._push(op, scope)
+        elif fn in (np.add.at, np.subtract.at):
+            self.shadows.add_at(op, scope)
+        elif fn is operator.setitem or fn is prims.augment_at or fn in IN_PLACE:
             target = op.operands[0]
             if not isinstance(target.type, ty.Array):
                 if self.activity.is_active(target):
@@ -258,6 +274,37 @@ class Reverse:
             self.shadows.write(op, scope)
         elif op.operands and self.activity.is_active(op.operands[0]):
             raise self._unsupported_store(op)
+
+    # ----- tapes of an inner derivative: push reverses to pull, pull to push -----
+
+    def _pull(self, op: Op, scope: Scope) -> None:
+        if not self.activity.is_active(op.operands[0]):
+            return
+        values = []
+        for r in op.results:
+            entry = self.adjoint_of(scope, r)
+            values.append(whole(self.engine, r, entry) if entry is not None else Const(0.0))
+        self.engine.emit(prims.push, [self._adjoint_tape(op.operands[0]), *values], [])
+
+    def _push(self, op: Op, scope: Scope) -> None:
+        if not self.activity.is_active(op.operands[0]):
+            return
+        values = op.operands[1:]
+        pulled = self.engine.emit(prims.pull, [self._adjoint_tape(op.operands[0])], [_adjoint_type(v) for v in values])
+        for v, b in zip(values, pulled):
+            self.contribute(scope, v, b)
+
+    def _adjoint_tape(self, tape: Value) -> Value:
+        found = self.tapes.get(tape)
+        if found is None:
+            raise UnsupportedError("a tape of an inner derivative travels through a branch or a call", span=self.engine.span)
+        return found
+
+    def _open_tapes(self, block: Block) -> None:
+        """At the top of a mirrored block: adjoint tapes of the tapes its forward block makes."""
+        for op in block.ops:
+            if op.fn is prims.tape and self.activity.is_active(op.result):
+                self.tapes[op.result] = self.engine.emit(prims.tape, [], [op.result.type], name="btape")[0]
 
     def _unsupported_store(self, op: Op) -> Exception:
         return UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
@@ -274,7 +321,7 @@ class Reverse:
             mirrored, child = Block(), Scope(scope)
             self._inner = []
             with engine.inside(mirrored):
-                self.shadows.open(block)
+                self.open(block)
                 for y, b in zip(block.yields, entries):
                     if b is not None:
                         self._flow(child, y, b)
@@ -319,7 +366,7 @@ class Reverse:
         engine, activity = self.engine, self.activity
         inits, params, yields = slots_of(op)
         body = op.blocks[-1]
-        slots = [j for j, p in enumerate(params) if activity.is_active(p) and not self.is_storage(p)]
+        slots = [j for j, p in enumerate(params) if (activity.is_active(p) or activity.is_active(op.results[j])) and not self.is_storage(p)]
         inside = set(params)
         outer = [v for v in free_values(body) if v not in inside and activity.is_active(v) and not self.is_storage(v)]
         if op.kind == "for":
@@ -334,7 +381,7 @@ class Reverse:
             child.set(v, p)
         outer_list, self._inner = self._inner, []
         with engine.inside(mirrored):
-            self.shadows.open(body)
+            self.open(body)
             for j, b in zip(slots, slot_params):
                 self._flow(child, yields[j], b)
             self.ops(body, child)
@@ -401,7 +448,7 @@ class Reverse:
 
     def _undo(self, block: Block, entries: list[Entry | None], scope: Scope) -> None:
         """Reverse a block that always runs, here."""
-        self.shadows.open(block)
+        self.open(block)
         for y, b in zip(block.yields, entries):
             if b is not None:
                 self._flow(scope, y, b)
@@ -429,7 +476,7 @@ class Reverse:
             self._inner = []
             with engine.inside(mirrored):
                 if taken:
-                    self.shadows.open(op.blocks[k])
+                    self.open(op.blocks[k])
                     for y, b in zip(op.blocks[k].yields, entries):
                         if b is not None:
                             self._flow(child, y, b)

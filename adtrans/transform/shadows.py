@@ -18,10 +18,11 @@ from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Op, Value, is_undefined, undefined, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined, walk
 from adtrans.rules.registry import lookup
 
 if TYPE_CHECKING:
+    from adtrans.analysis.aliases import Aliases
     from adtrans.transform.adjoints import Scope
     from adtrans.transform.reverse import Reverse
 
@@ -40,6 +41,11 @@ def viewed(op: Op) -> int:
     """The position of the operand that a view op views."""
     primitive = lookup(op.fn)
     return 0 if op.fn is operator.getitem or primitive is None or primitive.view_of is None else primitive.view_of
+
+
+def reshapes_storage(function: Function, aliases: Aliases) -> bool:
+    """Whether memory layout decides what a write changes: reshape and ravel are views or copies by it."""
+    return any(op.fn in (np.reshape, np.ravel) and op.results and aliases.is_written(op.result) for op in walk(function.body))
 
 
 class Shadows:
@@ -195,9 +201,10 @@ class Shadows:
             if self.reverse.activity.is_varied(value) and self.reverse.activity.is_useful(target):
                 self._refuse_truncation(op, target)
             return
-        self._check_index(op, index, operation)
         shadow = self.of(target)
-        if operation is None:
+        if self._may_repeat(op, index):
+            self._scattered(op, shadow, target, index, value, operation, scope)
+        elif operation is None:
             self._store(op, shadow, target, index, value, scope)
         elif operation in (operator.iadd, operator.isub):
             if self.reverse.activity.is_varied(value):
@@ -212,15 +219,63 @@ class Shadows:
         raise UnsupportedError(f"active values are written into an array of {getattr(target.type, 'dtype', 'unknown')} numbers, which truncates them",
                                span=op.span, hint="make the array with dtype=float")  # fmt: skip
 
-    def _check_index(self, op: Op, index: Value, operation: Any) -> None:
+    def _may_repeat(self, op: Op, index: Value) -> bool:
+        """Whether an index may name one place twice: one with arrays of integers."""
         from adtrans.analysis.inference.arrays import _rank_of_index, index_parts
 
         definition = self.reverse.engine.definition
-        for part in index_parts(index, definition):
-            kind = "slice" if _made_by(definition(part), slice) else _rank_of_index(part)[0]
-            if kind in ("array", "unknown"):
-                raise UnsupportedError("items chosen by an array of indices are assigned", span=op.span,
-                                       hint="loop over the indices, or assign by a slice or a boolean mask")  # fmt: skip
+        kinds = {"slice" if _made_by(definition(part), slice) else _rank_of_index(part)[0] for part in index_parts(index, definition)}
+        return bool(kinds & {"array", "unknown"})
+
+    def _scattered(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, operation: Any, scope: Scope) -> None:
+        """The mirror of a write by arrays of integers: of writes to one place only the last counts."""
+        from adtrans.runtime import surviving
+
+        engine = self.reverse.engine
+        part = engine.apply(operator.getitem, [shadow, index])
+        type_ = part.type.dims if isinstance(part.type, ty.Array) else None
+        alive = engine.emit(surviving, [target, index], [ty.Array("bool", type_)])[0]
+        b = engine.emit(np.where, [alive, part, Const(0.0)], [part.type])[0]
+        if operation is None:
+            engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
+            self._give(scope, value, b)
+        elif operation in (operator.iadd, operator.isub):
+            self._give(scope, value, engine.apply(operator.neg, [b]) if operation is operator.isub else b)
+        else:
+            old = engine.apply(operator.getitem, [target, index])
+            b_old, b_value = self._of_operation(op, old, value, operation, b)
+            engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
+            if b_old is not None:
+                engine.emit(np.add.at, [shadow, index, b_old], [], attrs={"impure": True})
+            if b_value is not None:
+                self._give(scope, value, b_value)
+
+    def _of_operation(self, op: Op, old: Value, value: Value, operation: Any, b: Value) -> tuple[Value | None, Value | None]:
+        """The adjoints of `old op v` with respect to both."""
+        from adtrans.transform.elementary import partial_contributions
+
+        engine, plain = self.reverse.engine, IN_PLACE[operation]
+        primitive = lookup(plain)
+        if primitive is None or primitive.nondifferentiable:
+            return None, None
+        if plain is operator.matmul:
+            raise UnsupportedError("`@=` on an array is not supported", span=op.span, hint="write x = x @ y")
+        engine.algebra = False
+        y = engine.apply(plain, [old, value])
+        engine.algebra = True
+        varied = self.reverse.activity.is_varied(value)
+        b_old, b_value = partial_contributions(self.reverse, plain, [old, value], y, b, [True, varied])
+        return (None if isinstance(b_old, Zero) else b_old), (b_value if varied else None)
+
+    def add_at(self, op: Op, scope: Scope) -> None:
+        """The mirror of `np.add.at(x, i, v)`: v gets the shadow's items, the shadow stays."""
+        target, index, value = op.operands
+        engine = self.reverse.engine
+        engine.emit(prims.restore, [target, index], [], attrs={"write": op})
+        if not self.reverse.activity.is_active(target) or not self.reverse.activity.is_varied(value):
+            return
+        b = engine.apply(operator.getitem, [self.of(target), index])
+        self._give(scope, value, engine.apply(operator.neg, [b]) if op.fn is np.subtract.at else b)
 
     def _snapshot(self, shadow: Value, index: Value, target: Value) -> Value:
         """The shadow's part as it is now."""
@@ -258,27 +313,12 @@ class Shadows:
 
     def _operation(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, operation: Any, scope: Scope) -> None:
         """`x[i] = x[i] op v`: the adjoint of the operation between the old part and v."""
-        from adtrans.transform.elementary import partial_contributions
-
         engine = self.reverse.engine
-        plain = IN_PLACE[operation]
-        if lookup(plain) is None or lookup(plain).nondifferentiable:  # type: ignore[union-attr]
-            if plain is operator.matmul:
-                raise UnsupportedError("`@=` on an array is not supported", span=op.span, hint="write x = x @ y")
-            engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
-            return
         b = self._snapshot(shadow, index, target)
         old = target if isinstance(index, Const) and index.value is Ellipsis else engine.apply(operator.getitem, [target, index])
-        with engine.at(None):
-            engine.algebra = False
-            y = engine.apply(plain, [old, value])
-            engine.algebra = True
-        wanted = [True, self.reverse.activity.is_varied(value)]
-        b_old, b_value = partial_contributions(self.reverse, plain, [old, value], y, b, wanted)
-        if b_old is None or isinstance(b_old, Zero):
-            b_old = Const(0.0)
-        engine.emit(operator.setitem, [shadow, index, b_old], [])
-        if b_value is not None and wanted[1]:
+        b_old, b_value = self._of_operation(op, old, value, operation, b)
+        engine.emit(operator.setitem, [shadow, index, Const(0.0) if b_old is None else b_old], [])
+        if b_value is not None:
             self._give(scope, value, b_value)
 
 

@@ -91,9 +91,9 @@ def raises(x):
 
 
 def comprehension(xs, n):
-    squares = [x * x for x in xs if x > 0.0]
-    table = {i: [j for j in range(i)] for i in range(n)}
-    return sum(squares), table, {x for x in xs}
+    if n > 3:
+        return {i: [j for j in range(i)] for i in range(n)}
+    return sum([x * x for x in xs if x > 0.0])
 
 
 def unpacked(pairs):
@@ -155,7 +155,8 @@ SAME = [
 
 @pytest.mark.parametrize("function", SAME, ids=lambda f: f.__name__)
 def test_prints_as_written(function):
-    assert emit_module([lower(function)]).text == textwrap.dedent(inspect.getsource(function))
+    source = textwrap.dedent(inspect.getsource(function)).replace('"', "'")
+    assert emit_module([lower(function)]).text == source
 
 
 def test_loop_else():
@@ -166,8 +167,11 @@ def returned_inside(xs):
     done = False
     for x in xs:
         if x > 2.0:
+            found = x
             done = True
             break
-    return x if done else 0.0
+    if not done:
+        found = 0.0
+    return found
 """
     )

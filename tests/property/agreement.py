@@ -199,6 +199,13 @@ def problems(
     numeric, spread = slope(lambda t: inner(value, w, fun(*shifted(t))), 0.1 if single else 1e-2)
     size = max(abs(numeric), 1e-8 * abs(inner(value, w, value)), 1e-6)
 
+    def agrees(got: float) -> bool:
+        if abs(got - numeric) <= loose * size + 10 * spread:
+            return True
+        # a kink or a jump may lie inside the first steps
+        near, error = slope(lambda t: inner(value, w, fun(*shifted(t))), 1e-2 if single else 1e-5, 4)
+        return abs(got - near) <= loose * max(size, abs(near)) + 10 * error
+
     forward = backward = None
     if "jvp" in modes:
         given, vectors = copied(args), copied(v)
@@ -208,7 +215,7 @@ def problems(
         found += [f"tangent: {e}" for e in [structure(value, tangent)] if e]
         found += [f"jvp: {e}" for e in [sharing(tangent, (given, vectors, out))] if e]
         forward = inner(value, w, tangent)
-        if not abs(forward - numeric) <= loose * size + 10 * spread:
+        if not agrees(forward):
             found.append(f"jvp {forward!r} against differences {numeric!r}")
     if "vjp" in modes:
         derivative = adtrans.vjp(fun, argnums)
@@ -219,7 +226,7 @@ def problems(
         found += [f"gradient: {e}" for x, g in zip(active, gradients) for e in [structure(x, g)] if e]
         found += [f"vjp: {e}" for e in [sharing(gradients, (given, vector, out))] if e]
         backward = inner(active, gradients, v)
-        if not abs(backward - numeric) <= loose * size + 10 * spread:
+        if not agrees(backward):
             found.append(f"vjp {backward!r} against differences {numeric!r}")
         _, again = derivative(*copied(args), copied(w))
         found += [f"the second call differs: {e}" for e in [same(gradients, again, exact)] if e]

@@ -141,6 +141,8 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
 
     if getattr(fn, "__module__", "") == "adtrans.api" and args and isinstance(args[0].type, ty.Closure):
         return Lazy("derivative", [fn, args, keywords])
+    if getattr(fn, "__module__", "") == "adtrans.api" and args and all(type(v) is Const for v in [*args, *values]):
+        return Const(fn(*(a.value for a in args), **{k: v.value for k, v in keywords.items()}))  # type: ignore[attr-defined]
     special = _SPECIAL.get(getattr(fn, "__name__", ""))
     if special is not None and special[0] is fn:
         raise engine.refuse(special[1])

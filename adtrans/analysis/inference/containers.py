@@ -361,6 +361,8 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     if pending is not None and pending.attrs.get("augments") == (base, index):
         return Const(None)  # the value was changed where it lies
     t = base.type
+    if isinstance(base, Const) and not isinstance(base, (Lazy, Bound)):
+        raise engine.refuse("an object that lives outside of this function is changed", "change a copy of it, and return what is needed")
     made = engine.definition(base)
     if made is not None and made.attrs.get("flat"):
         raise engine.refuse("assignment through .flat is not supported", "assign through a reshaped view, or by a full index")
@@ -438,6 +440,8 @@ def _augmented(engine: Engine, fn: Any, operands: list[Value], keywords: dict[st
     """`x += v`: in place on arrays and lists, a new value for numbers."""
     base, value = operands
     t = base.type
+    if isinstance(base, Const) and isinstance(base.value, (np.ndarray, list, dict)):
+        raise engine.refuse("an object that lives outside of this function is changed", "change a copy of it, and return what is needed")
     if isinstance(t, ty.Array):
         if isinstance(value.type, (ty.Tuple, ty.List)):
             value = engine.apply(np.array, [value])
