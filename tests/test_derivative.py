@@ -481,6 +481,6 @@ def test_stale_text_is_refused(tmp_path):
 
 def test_functions_without_text_are_refused():
     namespace = {}
-    exec("def f(x):\n    return x * x\n", namespace)
+    exec(compile("def f(x):\n    return x * x\n", "<nowhere>", "exec"), namespace)
     with pytest.raises(adtrans.MissingSourceError):
         grad(namespace["f"])(1.0)

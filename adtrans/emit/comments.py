@@ -47,7 +47,7 @@ class Comments:
         return f"# {word} sweep"
 
     def statement(self, op: Op, indent: int, following: Sequence[Op] = ()) -> str | None:
-        """The user's statement, where it changes; a primal statement that starts the group speaks for itself."""
+        """The user's statement, where it changes; a primal statement that comes first speaks for itself."""
         key = _key(op)
         if key is None or key == self.current:
             return None

@@ -196,11 +196,11 @@ def _count(edges: Edges, block: Block) -> None:
 def _drop_dead_slots(edges: Edges, order: list[Block]) -> None:
     """Targets that nobody reads take no values."""
     changed = True
-    loops = [(block, op) for block in order for op in block.ops if op.kind in ("for", "while")]
+    loops = [op for block in order for op in block.ops if op.kind in ("for", "while")]
     dropped: set[Value] = set()
     while changed:
         changed = False
-        for block, op in loops:
+        for op in loops:
             for slot, init in initial_values(op):
                 if slot not in dropped and not any(edges.uses.get(v) for v in same_slot(op, slot)):
                     dropped.add(slot)

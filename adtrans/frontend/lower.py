@@ -9,13 +9,14 @@ import threading
 import types
 import weakref
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import gast
 
 from adtrans.errors import UnsupportedError
 from adtrans.frontend import accepted, normalize, source
 from adtrans.frontend.builder import Builder
+from adtrans.frontend.deep import deeply
 from adtrans.frontend.flow import EXIT, LEFT, RESULT, RESULT_BIT, RETURNED, Flow
 from adtrans.frontend.lower_closures import ClosureFacts
 from adtrans.frontend.lower_control import Chain
@@ -25,7 +26,6 @@ from adtrans.frontend.scopes import Scopes, default_nodes, parameter_names
 from adtrans.ir import prims
 from adtrans.ir.program import Const, Function, Source, Value, undefined
 
-T = TypeVar("T")
 
 
 def lower(function: types.FunctionType) -> Function:
@@ -39,7 +39,7 @@ def lower(function: types.FunctionType) -> Function:
         return known.program
     program = _known_by_code(function)
     if program is None:
-        program = _deep(lambda: _lower(function))
+        program = deeply(lambda: _lower(function))
         _remember(function.__code__, program)
     defaults = real_defaults(function)
     program = dataclasses.replace(program, defaults=defaults, namespace=function.__globals__)
@@ -104,48 +104,6 @@ def _lower(function: types.FunctionType) -> Function:
     free = found.code.co_freevars
     lowering = Lowering(found.source, found.namespace, Scopes(), seen, node, free, None)
     return lowering.run()
-
-
-def _deep(work: Callable[[], T]) -> T:
-    """Run `work`; if the program is nested too deeply for the stack, again on a large one."""
-    try:
-        return work()
-    except RecursionError:
-        pass
-    outcome: list[T] = []
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except BaseException as error:
-            failure.append(error)
-
-    with _one_deep_run:
-        limit, size = sys.getrecursionlimit(), threading.stack_size()
-        try:
-            threading.stack_size(512 * 1024 * 1024)
-            sys.setrecursionlimit(max(limit, 100_000))
-            thread = threading.Thread(target=run, name="adtrans-lower")
-            thread.start()
-            thread.join()
-        except RuntimeError as error:  # no memory for such a stack
-            failure.append(RecursionError(str(error)))
-        finally:
-            threading.stack_size(size)
-            sys.setrecursionlimit(limit)
-    if failure:
-        if isinstance(failure[0], (RecursionError, MemoryError)):
-            raise UnsupportedError(
-                "cannot differentiate a program that is nested this deeply",
-                why="Python's own parser gives up on it.",
-                hint="Split the function.",
-            ) from None
-        raise failure[0]
-    return outcome[0]
-
-
-_one_deep_run = threading.Lock()
 
 
 class Lowering(Loops, Guarded):

@@ -72,8 +72,9 @@ class Table:
         text = "\n".join(
             ["def key(args):", f"    {tuple_of(params)} = args", *lines, f"    return {key}", ""]
             + ["def dispatch(args):", f"    {every}, = args", *lines, "    try:"]
-            + [f"        call = exact[{key}]", "    except KeyError:"]
-            + [f"        call = miss({tuple_of(params)})", f"    return call({every})", ""]
+            + [f"        call = exact[{key}]", "    except KeyError:", "        call = None"]
+            # outside the handler, so that errors do not name this KeyError as their context
+            + ["    if call is None:", f"        call = miss({tuple_of(params)})", f"    return call({every})", ""]
         )
         names = {
             "ndarray": np.ndarray,
@@ -127,7 +128,11 @@ class Table:
                     return found
                 known = tuple(path for path in statics if _has(values, path))
                 request = Request(target.function, self.transform, slots, types_, self.options, known)
-                made = self.build(request, names)
+                try:
+                    made = self.build(request, names)
+                except AdtransError as error:  # it names the user's line; our own frames say nothing
+                    logger.debug("refused", exc_info=True)
+                    raise error.with_traceback(None) from error.__cause__
                 if isinstance(made, Specialisation):
                     with self._lock:
                         self._add(key, made)

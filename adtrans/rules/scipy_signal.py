@@ -42,8 +42,8 @@ facts(signal.convolve, signal.fftconvolve, signal.oaconvolve, linear=(0, 1))
 def _(in1, in2, y, by, mode="full", method="auto"):
     b = in_full(by, in1, in2, mode)
     return (
-        signal.convolve(b, reversed_conj(in2), "valid", method),
-        signal.convolve(b, reversed_conj(in1), "valid", method),
+        signal.convolve(b, reversed_conj(in2), mode="valid", method=method),
+        signal.convolve(b, reversed_conj(in1), mode="valid", method=method),
     )
 
 
@@ -51,8 +51,8 @@ def _(in1, in2, y, by, mode="full", method="auto"):
 def _(in1, in2, y, by, mode="full"):
     b = in_full(by, in1, in2, mode)
     return (
-        signal.fftconvolve(b, reversed_conj(in2), "valid"),
-        signal.fftconvolve(b, reversed_conj(in1), "valid"),
+        signal.fftconvolve(b, reversed_conj(in2), mode="valid"),
+        signal.fftconvolve(b, reversed_conj(in1), mode="valid"),
     )
 
 
@@ -67,8 +67,8 @@ def _(in1, in2, y, din1, din2, mode="full", method="auto"):
 @adjoint(signal.correlate)
 def _(in1, in2, y, by, mode="full", method="auto"):
     b = in_full(by, in1, in2, mode)
-    kernel = signal.convolve(b, reversed_conj(in1), "valid", method)
-    return signal.convolve(b, in2, "valid", method), reversed_conj(kernel)
+    kernel = signal.convolve(b, reversed_conj(in1), mode="valid", method=method)
+    return signal.convolve(b, in2, mode="valid", method=method), reversed_conj(kernel)
 
 
 # ----- two dimensions, zeros around -----
@@ -83,8 +83,8 @@ def _(in1, in2, y, din1, din2, mode="full"):
 def _(in1, in2, y, by, mode="full"):
     b = in_full(by, in1, in2, mode)
     return (
-        signal.convolve2d(b, reversed_conj(in2), "valid"),
-        signal.convolve2d(b, reversed_conj(in1), "valid"),
+        signal.convolve2d(b, reversed_conj(in2), mode="valid"),
+        signal.convolve2d(b, reversed_conj(in1), mode="valid"),
     )
 
 
@@ -96,8 +96,8 @@ def _(in1, in2, y, din1, din2, mode="full"):
 @adjoint(signal.correlate2d)
 def _(in1, in2, y, by, mode="full"):
     b = in_full(by, in1, in2, mode)
-    kernel = signal.convolve2d(b, reversed_conj(in1), "valid")
-    return signal.convolve2d(b, in2, "valid"), reversed_conj(kernel)
+    kernel = signal.convolve2d(b, reversed_conj(in1), mode="valid")
+    return signal.convolve2d(b, in2, mode="valid"), reversed_conj(kernel)
 
 
 # ----- detrend: a projection, which is its own adjoint -----

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adtrans.analysis.inference.engine import NeedStatic, Restart
+from adtrans.frontend.deep import deeply
 from adtrans.ir import types as ty
 from adtrans.optimize.finish import finish
 from adtrans.transform.gradient import Typed, primal_program, transformed
@@ -16,6 +17,10 @@ def generate(request: Request) -> Generated:
 
     Raises AdtransError for a program that cannot be differentiated.
     """
+    return deeply(lambda: _generate(request))
+
+
+def _generate(request: Request) -> Generated:
     from adtrans.emit.module import emit_module
 
     flags: frozenset[Any] = frozenset()

@@ -6,12 +6,12 @@ from adtrans.emit.text import LIMIT, lines_of
 
 LONG = [
     "total = alpha_value * beta_value + gamma_value * delta_value + epsilon_value * zeta_value + eta_value",
-    "return function_of_many(first_argument, second_argument * 2.0, third_argument, fourth=fourth_argument)",
+    "return function_of_many(first_argument, second_argument * 2.0, third_argument, fourth=fourth)",
     "if first_condition > 0.0 and second_condition < limit_of_this and third_condition != other_condition:",
-    "first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh, twelfth = tape.pop()",
-    "values[first_index, second_index:third_index] += some_function(other_values[first_index], scale * factor)",
-    "x = {'first': first_value + 1.0, 'second': second_value * 2.0, 'third': third_value - 3.0, 'fourth': 4.0}",
-    "y = alpha_value if first_condition_of_many > 0.0 else beta_value if second_condition_of_many else gamma",
+    "first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh = tape.pop()",
+    "values[first_index, second_index:third_index] += some_function(other_values[first_index], scale * size)",
+    "x = {'first': first_value + 1.0, 'second': second_value * 2.0, 'third': third_value - 3.0, 'f': 4.0}",
+    "y = alpha_value if first_condition_of_many > 0.0 else beta_value if second_condition else gamma",
 ]
 
 
