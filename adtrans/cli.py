@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import io
 import os
@@ -183,13 +184,16 @@ def _load(spec: str) -> tuple[Any, types.ModuleType]:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     stem = os.path.splitext(file)[0]
+    if stem in sys.modules:
+        stem = f"_{stem}_program"
     found = importlib.util.spec_from_file_location(stem, os.path.abspath(path))
     if found is None or found.loader is None:
         raise BadInput(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(found)
     sys.modules[stem] = module
     try:
-        found.loader.exec_module(module)
+        with contextlib.redirect_stdout(sys.stderr):  # what the file prints is no part of our output
+            found.loader.exec_module(module)
     except AdtransError:
         raise
     except (Exception, SystemExit) as error:

@@ -86,6 +86,11 @@ def test_elementwise_grad():
     assert np.allclose(elementwise_grad(lambda x, y: x * y, 1)(x, 3.0), np.sum(x))
 
 
+def test_loops_are_differentiated_by_loops_only():
+    with pytest.raises(adtrans.ArgumentError):
+        grad(jacobian(linear))
+
+
 def test_loops_have_source_and_stand_for_their_function():
     j = jacobian(linear)
     x = np.arange(3.0)

@@ -111,7 +111,7 @@ class Activity:
                         if ty.can_carry(r.type):
                             changed |= self._mark(self.varied, r)
             return changed
-        for targets, sources in _edges(op):
+        for targets, sources in edges_of(op):
             for target, source in zip(targets, sources):
                 if self.is_varied(source):
                     changed |= self._mark(self.varied, target)
@@ -146,7 +146,7 @@ class Activity:
                     if not isinstance(v, Const) and ty.can_carry(v.type):
                         changed |= self._mark(self.useful, v)
             return changed
-        for targets, sources in _edges(op):
+        for targets, sources in edges_of(op):
             for target, source in zip(targets, sources):
                 if not isinstance(source, Const) and self.is_useful(target) and ty.can_carry(source.type):
                     changed |= self._mark(self.useful, source)
@@ -155,9 +155,11 @@ class Activity:
         return changed
 
 
-def _edges(op: Op) -> list[tuple[list[Value], list[Value]]]:
+def edges_of(op: Op) -> list[tuple[list[Value], list[Value]]]:
     """(targets, sources) of every way a value flows through a region op."""
-    if op.kind in ("if", "with", "try"):
+    if op.kind == "with":
+        return [(op.results, op.blocks[0].yields), (op.blocks[0].params, op.operands)]
+    if op.kind in ("if", "try"):
         if op.attrs.get("final"):
             return [(op.blocks[1].params, op.blocks[0].yields), (op.results, op.blocks[1].yields)]
         return [(op.results, b.yields) for b in op.blocks]

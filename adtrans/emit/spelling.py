@@ -42,6 +42,19 @@ def _numpy_path(target: Any, name: str) -> str | None:
     return None
 
 
+def _locate_instance(owner: Any) -> tuple[str, str] | None:
+    """The public module of a library, and the name there, of an object such as scipy.stats.norm."""
+    parts = type(owner).__module__.split(".")
+    for count in range(len(parts), 0, -1):
+        module = sys.modules.get(".".join(parts[:count]))
+        if module is None or any(part.startswith("_") for part in parts[:count]):
+            continue
+        for name, found in vars(module).items():
+            if found is owner and not name.startswith("_"):
+                return module.__name__, name
+    return None
+
+
 def locate(target: Any) -> tuple[str, str] | None:
     """The module and the dotted path in it through which an object can be imported, or None."""
     if isinstance(target, types.ModuleType):
@@ -53,6 +66,9 @@ def locate(target: Any) -> tuple[str, str] | None:
         return (found[0], f"{found[1]}.{target.__name__}") if found else None
     if isinstance(target, types.MethodType) and isinstance(owner, type):
         found = locate(owner)
+        return (found[0], f"{found[1]}.{target.__name__}") if found else None
+    if isinstance(target, types.MethodType):
+        found = _locate_instance(owner)
         return (found[0], f"{found[1]}.{target.__name__}") if found else None
     if isinstance(target, (types.MethodDescriptorType, types.WrapperDescriptorType)):
         found = locate(target.__objclass__)

@@ -7,6 +7,7 @@ import linecache
 from types import CodeType, FunctionType
 from typing import Any
 
+from adtrans.errors import UnsupportedError
 _codes: dict[str, CodeType] = {}  # by pseudo filename, which holds a digest of the text
 
 
@@ -21,7 +22,10 @@ def load(text: str, entry: str, bindings: dict[str, Any], title: str) -> Functio
     filename = filename_of(text, title)
     code = _codes.get(filename)
     if code is None:
-        code = compile(text, filename, "exec", dont_inherit=True)
+        try:
+            code = compile(text, filename, "exec", dont_inherit=True)
+        except (SyntaxError, RecursionError, MemoryError) as problem:
+            raise UnsupportedError(f"the derivative is nested too deeply for Python ({problem})", hint="Split the function into smaller ones.") from None
         if len(_codes) > 1024:
             _codes.clear()
         _codes[filename] = code

@@ -74,7 +74,12 @@ class Table:
             + ["def dispatch(args):", f"    {every}, = args", *lines, "    try:"]
             + [f"        call = exact[{key}]", "    except KeyError:", "        call = None"]
             # outside the handler, so that errors do not name this KeyError as their context
-            + ["    if call is None:", f"        call = miss({tuple_of(params)})", f"    return call({every})", ""]
+            + [
+                "    if call is None:",
+                f"        call = miss({tuple_of(params)})",
+                f"    return call({every})",
+                "",
+            ]
         )
         names = {
             "ndarray": np.ndarray,
@@ -132,6 +137,7 @@ class Table:
                     made = self.build(request, names)
                 except AdtransError as error:  # it names the user's line; our own frames say nothing
                     logger.debug("refused", exc_info=True)
+                    self._building.pop(key, None)
                     raise error.with_traceback(None) from error.__cause__
                 if isinstance(made, Specialisation):
                     with self._lock:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.errors import UnsupportedError
 from adtrans.ir import types as ty
 from adtrans.loader import store, types_of
 from adtrans.loader.guards import root_of
@@ -37,8 +38,25 @@ def generated(derivative: Any) -> Generated:
         type_ = _parameter_type(p, hints.get(p.name, inspect.Parameter.empty))
         kept.append(ty.NUMERIC if i in wanted and not ty.can_carry(type_) else type_)
     options = derivative.chain[-1][2]
-    request = Request(target.function, derivative.transform, slots, tuple(kept), options)
-    return store.generate(request)
+    statics: tuple[Any, ...] = ()
+    while True:
+        request = Request(target.function, derivative.transform, slots, tuple(kept), options, statics)
+        made = store.generate(request)
+        wanted = {path[0] if isinstance(path, tuple) else path for path in made.statics}
+        wanted -= {path[0] for path in statics}
+        if made.text:
+            return made
+        unknown = [
+            target.parameters[i] for i in wanted if target.parameters[i].default is inspect.Parameter.empty
+        ]
+        if unknown or not wanted:
+            raise UnsupportedError(
+                f"the source of this derivative of {target.name} depends on the values of its arguments",
+                hint="Call it first, or use .specialize(*args).source.",
+            )
+        for i in wanted:
+            kept[i] = ty.Known(target.parameters[i].default)
+        statics = (*statics, *((i,) for i in sorted(wanted)))
 
 
 def _hints(function: Any) -> dict[str, Any]:

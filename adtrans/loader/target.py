@@ -166,6 +166,11 @@ def target_of(fun: Any) -> Target:
             fun = fun.__wrapped__
         elif _is_numba(fun):
             fun = fun.py_func
+        elif hasattr(type(fun), "tangent_of_inner"):
+            raise ArgumentError(
+                f"cannot differentiate {fun!r}: it is a loop over derivatives",
+                hint="jacfwd, jacrev and elementwise_grad can be nested; hvp and jvp suit other transforms.",
+            )
         elif isinstance(fun, type) or not callable(fun):
             what = f"the class {fun.__qualname__}" if isinstance(fun, type) else f"a {type(fun).__name__}"
             raise ArgumentError(f"cannot differentiate {what}: a function is needed")
@@ -185,7 +190,7 @@ def _owner_of_call(fun: Any) -> type:
 
 
 def is_derivative(fun: Any) -> bool:
-    return hasattr(type(fun), "specialize") and hasattr(fun, "target")
+    return hasattr(type(fun), "unbound")
 
 
 def _is_numba(fun: Any) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 
 from adtrans.rules.recurrence import backward, recurrence
 from adtrans.rules.registry import adjoint, facts, tangent
-from adtrans.runtime import unbroadcast
+from adtrans.runtime import expand, unbroadcast
 
 # ----- running sums -----
 
@@ -206,13 +206,22 @@ def _(ary, to_end, to_begin, y, by):
 # ----- the trapezoidal rule -----
 
 
+def to_last(f, axis):
+    """The axis of integration last."""
+    return f if np.ndim(f) == 1 else np.moveaxis(f, axis, -1)
+
+
+def from_last(b, axis):
+    return b if np.ndim(b) == 1 else np.moveaxis(b, -1, axis)
+
+
 def panel_widths(f, t, dx, axis):
     """Widths of the panels, with the axis of integration last; a number where they are equal."""
     if t is None:
         return dx
     if np.ndim(t) == 1:
         return np.diff(t)
-    return np.diff(np.moveaxis(t, axis, -1))
+    return np.diff(to_last(t, axis))
 
 
 def both_ends(g):
@@ -225,23 +234,23 @@ def both_ends(g):
 def _(f, t, y, df, dt, dx=1.0, axis=-1):
     if t is None:
         return np.trapezoid(df, dx=dx, axis=axis)
-    slopes = np.moveaxis(f, axis, -1)
+    slopes = to_last(f, axis)
     means = 0.5 * (slopes[..., 1:] + slopes[..., :-1])
     return np.trapezoid(df, t, axis=axis) + np.sum(means * panel_widths(f, dt, dx, axis), axis=-1)
 
 
 @adjoint(np.trapezoid)
 def _(f, t, y, by, dx=1.0, axis=-1):
-    values = np.moveaxis(f, axis, -1)
-    b = by[..., None] * np.ones_like(values[..., 1:])
-    bf = np.moveaxis(both_ends(0.5 * panel_widths(f, t, dx, axis) * b), -1, axis)
+    values = to_last(f, axis)
+    b = expand(by, values, -1) * np.ones_like(values[..., 1:])
+    bf = from_last(both_ends(0.5 * panel_widths(f, t, dx, axis) * b), axis)
     if t is None:
         return bf, None
     ends = 0.5 * (values[..., 1:] + values[..., :-1]) * b
     bt = -np.diff(np.pad(ends, ((0, 0),) * (np.ndim(f) - 1) + ((1, 1),)))
     if np.ndim(t) == 1:
         return bf, unbroadcast(bt, t)
-    return bf, unbroadcast(np.moveaxis(bt, -1, axis), t)
+    return bf, unbroadcast(from_last(bt, axis), t)
 
 
 # ----- np.gradient: three-point weights, other ones at both ends -----

@@ -46,3 +46,18 @@ facts(stop_gradient, nondifferentiable=True, view_of=0)
 alias(np.max, np.amax)
 alias(np.min, np.amin)
 facts(surviving, nondifferentiable=True)
+
+# Results that may be, or share memory with, the argument.
+facts(
+    *(
+        getattr(np, name)
+        for name in "reshape ravel transpose swapaxes moveaxis rollaxis permute_dims matrix_transpose expand_dims squeeze broadcast_to "
+        "broadcast_arrays atleast_1d atleast_2d atleast_3d flip fliplr flipud rot90 diagonal split array_split hsplit vsplit dsplit unstack "
+        "real imag asarray asanyarray ascontiguousarray asfortranarray require trim_zeros real_if_close nan_to_num astype".split()
+        if hasattr(np, name)
+    ),
+    np.linalg.diagonal,
+    np.linalg.matrix_transpose,
+    view_of=0,
+)
+facts(np.nan_to_num, np.astype, view_of=None)  # new arrays, unless copy=False, which is refused

@@ -16,6 +16,8 @@ def pads(a, v, mode):
         n, m = np.shape(a)[i], np.shape(v)[i]
         if mode == "same":
             cut = (*cut, ((m - 1) // 2, m // 2))
+        elif mode == "late":
+            cut = (*cut, (m // 2, (m - 1) // 2))
         else:
             cut = (*cut, (min(n, m) - 1, min(n, m) - 1))
     return cut
@@ -95,7 +97,7 @@ def _(in1, in2, y, din1, din2, mode="full"):
 
 @adjoint(signal.correlate2d)
 def _(in1, in2, y, by, mode="full"):
-    b = in_full(by, in1, in2, mode)
+    b = in_full(by, in1, in2, "late" if mode == "same" else mode)  # its middle is one later for an even kernel
     kernel = signal.convolve2d(b, reversed_conj(in1), mode="valid")
     return signal.convolve2d(b, in2, mode="valid"), reversed_conj(kernel)
 

@@ -13,10 +13,36 @@ def piecewise(x, condlist, funclist, *args, **kw):
     y = np.zeros_like(x)
     if len(funclist) > len(conditions):
         y = funclist[-1](x, *args, **kw) if callable(funclist[-1]) else funclist[-1]
-    for k in range(len(conditions)):
-        piece = funclist[k](x, *args, **kw) if callable(funclist[k]) else funclist[k]
-        y = np.where(conditions[k], piece, y)
+    for condition, piece in zip(conditions, funclist):
+        y = np.where(condition, piece(x, *args, **kw) if callable(piece) else piece, y)
     return y
+
+
+def vectorize(pyfunc, otypes=None):
+    """np.vectorize of a function of one result."""
+
+    def apply(*args):
+        arrays = np.broadcast_arrays(*args)
+        flat = [np.ravel(a).tolist() for a in arrays]
+        results = [pyfunc(*items) for items in zip(*flat)]
+        return np.reshape(np.array(results, dtype=None if otypes is None else otypes[0]), np.shape(arrays[0]))
+
+    return apply
+
+
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    """np.apply_along_axis."""
+    b = np.moveaxis(arr, axis, -1)
+    results = np.array([func1d(row, *args, **kwargs) for row in np.reshape(b, (-1, b.shape[-1]))])
+    if np.ndim(results) == 1:
+        return np.reshape(results, b.shape[:-1])
+    return np.moveaxis(np.reshape(results, (*b.shape[:-1], -1)), -1, axis)
+
+
+def fromfunction(function, shape, *, dtype=float, **kwargs):
+    """np.fromfunction."""
+    grid = np.indices(shape, dtype=dtype)
+    return function(*[grid[k] for k in range(len(shape))], **kwargs)
 
 
 def product(iterable, *, start=1):
@@ -59,4 +85,10 @@ def smallest_by(items, *, key):
     return items[int(np.argmin(np.array([key(item) for item in items])))]
 
 
-STAND_INS: dict[Callable[..., Any], Callable[..., Any]] = {np.piecewise: piecewise, math.prod: product}
+STAND_INS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.piecewise: piecewise,
+    np.vectorize: vectorize,
+    np.apply_along_axis: apply_along_axis,
+    np.fromfunction: fromfunction,
+    math.prod: product,
+}

@@ -116,7 +116,10 @@ def _sum(engine: Engine, a: Entry, b: Entry, v: Value | None = None) -> Entry:
 def accumulate_item(engine: Engine, scope: Scope, v: Value, key: Value, b: Entry) -> None:
     """Add a contribution to one item of the container `v`."""
     before = scope.get(v)
-    if isinstance(key, Const) and (before is None or isinstance(before, Parts) or _comes_apart(v.type)) and _hashable(key.value):
+    known = isinstance(v.type, (ty.Tuple, ty.Record, ty.Closure))
+    if isinstance(v.type, ty.Tuple) and isinstance(key, Const) and isinstance(key.value, int):
+        key = Const(key.value % len(v.type.items))
+    if known and isinstance(key, Const) and (before is None or isinstance(before, Parts) or _comes_apart(v.type)) and _hashable(key.value):
         accumulate(engine, scope, v, Parts({key.value: b}))
         return
     base = whole(engine, v, before)

@@ -93,7 +93,8 @@ def _holds_varied(reverse: Reverse, v: Value) -> bool:
 def _cotangent_parts(engine: Engine, result: Value, b: Parts) -> Value:
     """The cotangent of a tuple, its missing parts being zeros that take no form."""
     t = result.type
-    assert isinstance(t, ty.Tuple)
+    if not isinstance(t, ty.Tuple):
+        return whole(engine, result, b)
     items: list[Value] = []
     for k, inner in enumerate(t.items):
         part = b.get(k)

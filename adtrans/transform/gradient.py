@@ -23,7 +23,8 @@ from adtrans.transform.adjoints import Parts
 from adtrans.transform.forward import Forward
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Mirror, Reverse
-from adtrans.transform.saving import Saving, substitute
+from adtrans.runtime import zeros_like
+from adtrans.transform.saving import Saving, define, substitute
 from adtrans.transform.splicing import splice
 
 Slot = Any  # a position, or (position, item) for one of *args or **kwargs
@@ -238,6 +239,7 @@ def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:
     saving.save(_alive(reverse.mirrors, set(walk(Block([], [op for op in body.ops if op.attrs.get("reverse")])))))
     saving.place_tapes(body)
     eliminate_dead_code(program)
+    define([op.operands[0] for op in walk(body) if op.fn is zeros_like], body)
 
 
 def eliminate_dead_code_keeping(function: Function, values: list[Value]) -> None:

@@ -33,7 +33,7 @@ def restore_writes(engine: Engine, forward: Block, reverse: Block, aliases: Alia
         write = mark.attrs["write"]
         root = aliases.find(write.operands[0])
         if any(_repeats(read, position[write], loops[write]) for read in reads.get(root, ())):
-            _keep_old(engine, where[write], write, block, mark)
+            _keep_old(engine, where[write], write, block, mark, aliases)
         else:
             block.ops.remove(mark)
 
@@ -73,7 +73,7 @@ def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[
     return found
 
 
-def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op) -> None:
+def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, aliases: Aliases) -> None:
     target, index = mark.operands
     if not isinstance(target.type, ty.Array):
         raise UnsupportedError("a list or dict is changed after its items were used in the derivative", span=write.span,
@@ -86,6 +86,8 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op) ->
 
         type_, access = arrays.getitem(target.type, arrays.index_parts(index, engine.definition), engine.definition, "old")
         part = Value(type_, None, write.span)
+        if access == "view":
+            aliases.union(target, part)
         ops.append(_apply(engine, operator.getitem, [target, index], part, {"access": access}, write))
     if isinstance(part.type, ty.Array) and (whole or ops[-1].attrs["access"] == "view"):
         old = Value(part.type, "old", write.span)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.activity import Activity, no_derivative, slots_of
+from adtrans.analysis.activity import Activity, edges_of, no_derivative, slots_of
 from adtrans.analysis.aliases import Aliases, changes_first
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, zero_of
 from adtrans.analysis.inference.apply import IN_PLACE
@@ -56,6 +56,7 @@ class Reverse:
         self.position: dict[Op, int] = {}
         self.loops: dict[Op, tuple[int, ...]] = {}
         self._number(function.body, ())
+        engine.maybe_undefined = maybe_undefined(function.body)
 
     def _number(self, body: Block, loops: tuple[int, ...]) -> None:
         for op in body.ops:
@@ -314,6 +315,10 @@ class Reverse:
 
     def _if(self, op: Op, scope: Scope) -> None:
         engine = self.engine
+        for k, r in enumerate(op.results):
+            kinds = {type(ty.widen(b.yields[k].type)) for b in op.blocks if not is_undefined(b.yields[k])}
+            if isinstance(r.type, ty.Any) and self.activity.is_active(r) and len(kinds) > 1 and kinds & {ty.Tuple, ty.List, ty.Record, ty.Mapping}:
+                raise UnsupportedError("the branches give active values of different structure", span=op.span, hint="give the same structure on both sides")
         entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
         blocks, scopes, inner = [], [], []
         outer_list = self._inner
@@ -388,7 +393,8 @@ class Reverse:
             out_slots = []
             for j, b in zip(slots, slot_params):
                 entry = child.pop(params[j])
-                out_slots.append(zero_of(engine, b) if entry is None else whole(engine, params[j] if isinstance(entry, Parts) else b, entry))
+                like = params[j] if isinstance(entry, Parts) or _changes_shape(params[j]) else b
+                out_slots.append(zero_of(engine, like) if entry is None else whole(engine, like, entry))
             out_sums = [whole(engine, v, child.get(v)) for v in outer]
         inner, self._inner = self._inner, outer_list
         mirrored.yields = [*out_slots, *out_sums]
@@ -510,6 +516,21 @@ class Reverse:
         self._undo(body, [scope.pop(p) for p in final.params], scope)
 
 
+def maybe_undefined(body: Block) -> set[Value]:
+    """Results and slots that hold nothing on some path."""
+    found: set[Value] = set()
+    changed = True
+    while changed:
+        before = len(found)
+        for op in walk(body):
+            if op.kind == "apply":
+                continue
+            for targets, sources in edges_of(op):
+                found.update(t for t, s in zip(targets, sources) if is_undefined(s) or s in found)
+        changed = len(found) > before
+    return found
+
+
 def check_changed(activity: Activity, op: Op) -> None:
     """Refuse a library call that changes an active array in a way that has no rule."""
     if activity.is_active(op.operands[0]) or any(activity.is_varied(v) for v in op.operands):
@@ -539,6 +560,14 @@ def _adjoint_type(v: Value) -> ty.Type:
     if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
         return ty.Array("float64", t.dims)
     return t
+
+
+def _changes_shape(param: Value) -> bool:
+    """Whether a slot may hold arrays of different shapes in different iterations."""
+    t = param.type
+    if isinstance(t, ty.Array):
+        return t.dims is None or any(d.symbol is not None and d.symbol.startswith("j") for d in t.dims)
+    return isinstance(t, (ty.Any, ty.Numeric))
 
 
 def _is_mask(key: Value) -> bool:

@@ -323,10 +323,30 @@ class Shadows:
 
 
 def _only_returned(reverse: Reverse) -> set[Value]:
-    """Containers that are made to be returned, and read nowhere."""
+    """Containers that are made to be returned, or to be consumed at once by a library function."""
     body = reverse.function.body
-    read = {v for op in walk(body) for v in op.operands}
-    return {v for v in body.yields if v not in read}
+    readers: dict[Value, list[Any]] = {}
+    for op in walk(body):
+        for v in op.operands:
+            readers.setdefault(v, []).append(op)
+        for b in op.blocks:
+            for v in b.yields:
+                readers.setdefault(v, []).append(b)
+    fine: set[Value] = set()
+
+    def consumed(op: Any) -> bool:
+        if not isinstance(op, Op) or op.kind != "apply" or not op.results:
+            return False
+        if op.fn in (prims.tuple_, prims.list_, prims.dict_) or op.attrs.get("record"):
+            return op.result in fine
+        primitive = lookup(op.fn)
+        return primitive is not None and primitive.view_of is None and op.fn is not operator.getitem
+
+    for op in reversed(list(walk(body))):
+        if op.kind == "apply" and (op.fn in (prims.tuple_, prims.list_, prims.dict_) or op.attrs.get("record")):
+            if all(consumed(reader) for reader in readers.get(op.result, [])):
+                fine.add(op.result)
+    return fine
 
 
 def _made_by(op: Op | None, fn: Any) -> bool:

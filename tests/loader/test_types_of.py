@@ -65,9 +65,7 @@ def test_memmap_is_an_array(tmp_path):
     assert shown(mapped) == ["float64[n0]"]
 
 
-@pytest.mark.parametrize(
-    "value", [np.ma.zeros(3), np.array([None]), np.array(["a"]), object()]
-)
+@pytest.mark.parametrize("value", [np.ma.zeros(3), np.array([None]), np.array(["a"]), object()])
 def test_what_is_not_numeric_is_any(value):
     assert types_of((value,)) == (ty.ANY,)
 

@@ -152,7 +152,7 @@ def sharing(results: Any, others: Any) -> str:
     for i, a in enumerate(arrays):
         if not a.flags.writeable:
             return "a result is read-only"
-        if any(s == 0 and n > 1 for s, n in zip(a.strides, a.shape)):
+        if a.size and any(s == 0 and n > 1 for s, n in zip(a.strides, a.shape)):
             return "a result is a broadcast view"
         for b in arrays[i + 1 :]:
             if np.shares_memory(a, b):

@@ -43,6 +43,8 @@ def materialise(engine: Engine, value: Value) -> Value:
 def zero_of(engine: Engine, like: Value) -> Value:
     """Zero in the structure of a value."""
     t = ty.widen(like.type)
+    if like in engine.maybe_undefined and not isinstance(t, ty.Scalar):
+        return engine.emit(zeros_like, [like], [t])[0]
     if isinstance(t, ty.Scalar):
         if t.dtype in ("float32", "complex64", "float16", "longdouble") and t.python is False:
             return engine.emit(getattr(np, t.dtype), [Const(0.0)], [t])[0]

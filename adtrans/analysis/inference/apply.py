@@ -14,7 +14,7 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
 from adtrans.analysis.inference.probe import CannotProbe, probe
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value, is_undefined
+from adtrans.ir.program import Const, Value, is_const, is_undefined
 from adtrans.rules.registry import lookup
 
 Handler = Callable[..., Any]
@@ -86,6 +86,8 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             raise engine.refuse(f"an iterator ({v.kind}) cannot be used here", "make it a list first: list(...)")
         if isinstance(v, Bound):
             raise engine.refuse("a bound method cannot be used as a value here", "call it, or wrap it in a lambda")
+    if "copy" in keywords and fn in (np.array, np.astype, np.nan_to_num) and not is_const(dict(zip(keywords, operands[len(operands) - len(keywords) :]))["copy"], True):
+        raise engine.refuse("copy=False gives the argument itself or a copy, by its dtype and layout", "leave copy= out, or use np.asarray")
     need_static(engine, fn, operands, keywords)
     type_ = result_type(engine, fn, operands, keywords)
     if isinstance(type_, ty.Known) and _is_pure(fn):

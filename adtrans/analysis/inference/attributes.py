@@ -188,7 +188,7 @@ def _number_method(engine: Engine, owner: Value, t: Any, name: str, args: list[V
     if name == "view":
         raise engine.refuse("the bits of an array are reinterpreted, which has no derivative", "use astype to convert numbers")
     method = getattr(np.ndarray, name, None)
-    if method is None or name in ("put", "resize", "byteswap", "setflags", "setfield", "getfield"):
+    if method is None or name not in ("tobytes", "to_device", "searchsorted", "nonzero", "dump", "dumps"):
         raise engine.refuse(f"arrays and numbers have no method {name!r} that is supported")
     return engine.emit(method, [owner, *values], [ty.ANY], names, style)[0]
 

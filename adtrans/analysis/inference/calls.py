@@ -44,6 +44,8 @@ def read_name(engine: Engine, namespace: dict[str, Any], name: str) -> Value:
     found = namespace[name]
     engine.guards[id(namespace), name] = (namespace, name, found)
     type_ = type_of_object(found)
+    if str(namespace.get("__name__")).startswith("adtrans.rules") and isinstance(found, (float, str, tuple)):
+        return Const(found)
     if isinstance(type_, ty.Known) or (isinstance(found, int) and not isinstance(found, np.generic)):
         return Const(found)
     if isinstance(found, (pytypes.ModuleType, type)) or callable(found):
@@ -135,6 +137,10 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
     if isinstance(fn, functools.partial):
         merged = {**{k: Const(v) for k, v in fn.keywords.items()}, **keywords}
         return call_known(engine, fn.func, [*(Const(a) for a in fn.args), *args], merged)
+    if isinstance(fn, pytypes.MethodType) and is_library(fn):
+        _load_rules_of(fn)
+        if lookup(fn) is not None:
+            return engine.apply(fn, [*args, *values], names)
     if isinstance(fn, pytypes.MethodType):
         return call_known(engine, fn.__func__, [Const(fn.__self__), *args], keywords)
     from adtrans.analysis.inference.apply import HANDLERS

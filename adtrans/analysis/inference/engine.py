@@ -77,6 +77,7 @@ class Engine:
         self._sites = 0
         self.namespace: dict[str, Any] = {}
         self.arguments: dict[Value, int] = {}
+        self.maybe_undefined: set[Value] = set()  # values that some path does not assign
         self.splice: Callable[..., Value] = _no_splice  # how a call of a derivative is written here
 
     # ----- emitting -----
@@ -263,7 +264,7 @@ class Engine:
         """Two values of one tuple shape as pairs of their leaves: (shape, pairs)."""
         if is_undefined(a) or is_undefined(b):
             other = b if is_undefined(a) else a
-            if isinstance(other.type, ty.Tuple) and other.type.cls is not list and self.parts(other) is not None:
+            if isinstance(other.type, ty.Tuple) and self.parts(other) is not None:
                 parts = self.parts(other)
                 assert parts is not None
                 shapes, pairs = [], []
@@ -275,7 +276,7 @@ class Engine:
                 return (other.type.cls, shapes), pairs
             return None, [(a, b)]
         if isinstance(a.type, ty.Tuple) and isinstance(b.type, ty.Tuple) and a.type.cls is b.type.cls:
-            if a.type.cls is not list and len(a.type.items) == len(b.type.items):
+            if len(a.type.items) == len(b.type.items):
                 with self.inside(blocks[0]):
                     left = self.take_apart(a)
                 with self.inside(blocks[1]):
@@ -293,7 +294,8 @@ class Engine:
         if isinstance(value, Const) and isinstance(value.value, tuple):
             return [Const(item) for item in value.value]
         op = self.definition(value)
-        return list(op.operands) if op is not None and op.fn is prims.tuple_ else None
+        known = (prims.tuple_, prims.list_) if isinstance(value.type, ty.Tuple) else (prims.tuple_,)
+        return list(op.operands) if op is not None and op.fn in known else None
 
     def take_apart(self, value: Value) -> list[Value]:
         """The items of a value of Tuple type."""
@@ -311,6 +313,8 @@ class Engine:
             return next(leaves)
         cls, shapes = shape
         items = [self.assemble(inner, leaves) for inner in shapes]
+        if cls is list:
+            return self.emit(prims.list_, items, [ty.Tuple(tuple(v.type for v in items), list)])[0]
         return self.make_tuple(items, cls)
 
     def make_tuple(self, items: list[Value], cls: type = tuple) -> Value:

@@ -88,9 +88,20 @@ def _write(engine: Engine, program: Program, function: Function, values: list[Va
         program.function = Function(function.name, body, function.source, span=function.span)
         program.params = params
         if type_ == program.result:
+            _check_writes(engine, program.function)
             return
         program.result = type_
     raise engine.refuse(f"the result type of the recursive function {function.name} does not settle")
+
+
+def _check_writes(engine: Engine, function: Function) -> None:
+    from adtrans.analysis.aliases import Aliases
+
+    aliases = Aliases(function)
+    for p in function.params:
+        if aliases.is_written(p):
+            write = aliases.writes[aliases.find(p)][0]
+            raise engine.refuse(f"the recursive function {function.name} changes its argument {p.name!r}", "return a new value instead", write.span)
 
 
 def closure_of(value: Any) -> bool:
