@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
+
+from adtrans.errors import UnsupportedError
 
 
 def unbroadcast(b: Any, x: Any) -> Any:
@@ -70,7 +73,7 @@ def add_trees(a: Any, b: Any) -> Any:
 
 def rebuild(x: Any, **fields: Any) -> Any:
     """An object of the class of `x` with these attributes, made without calling its initialiser."""
-    made = object.__new__(type(x))
+    made = type(x)() if type(x) is types.SimpleNamespace else object.__new__(type(x))
     for name, value in fields.items():
         object.__setattr__(made, name, value)
     return made
@@ -103,3 +106,10 @@ def surviving(x: Any, index: Any) -> Any:
     last = np.empty(x.shape, dtype=int)
     last[index] = order
     return last[index] == order
+
+
+def check_view(view: Any, base: Any) -> None:
+    """Raise where a reshaped array that is written is a copy: the derivative was written for a view."""
+    if view.size and not np.shares_memory(view, base):
+        raise UnsupportedError("an array of this memory layout is copied by reshape or ravel, and then written",
+                               hint="make it contiguous first: x = np.ascontiguousarray(x)")  # fmt: skip

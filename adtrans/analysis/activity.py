@@ -58,7 +58,7 @@ class Activity:
         for op in walk(function.body):
             if op.kind != "apply" or not op.results or op.fn in _FLAT or not any(v in self.tainted for v in op.operands):
                 continue
-            if any(self.is_useful(r) and not isinstance(r.type, ty.Text) for r in op.results):
+            if any(self.is_useful(r) and isinstance(r.type, (ty.Scalar, ty.Array, ty.Any, ty.Numeric)) for r in op.results):
                 raise UnsupportedError("a number is read from text that was made from active values", span=op.span,
                                        hint="keep the number itself, or cut the dependence with adtrans.stop_gradient")  # fmt: skip
 

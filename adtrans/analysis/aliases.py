@@ -136,6 +136,8 @@ class Aliases:
             for r in op.results:
                 self.union(op.operands[0], r)
             return
+        if getattr(fn, "__name__", "") == "check_view":
+            return
         if not op.results:
             primitive = lookup(fn)
             for i in primitive.stores if primitive is not None else ():

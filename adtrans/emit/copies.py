@@ -14,7 +14,7 @@ from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Op, Value, is_undefined
 
 if TYPE_CHECKING:
-    from adtrans.emit.control import Scope
+    from adtrans.emit.scope import Scope
 
 Copy = tuple[Value, Value]  # target, source
 

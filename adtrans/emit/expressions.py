@@ -20,7 +20,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Function, Op, Value, is_const
 
 if TYPE_CHECKING:
-    from adtrans.emit.control import Scope
+    from adtrans.emit.scope import Scope
 
 
 class Expressions:
@@ -206,12 +206,15 @@ class Expressions:
         if op is not None and op.fn is builtins.slice:
             return gast.Slice(*(None if is_const(v, None) else self.value(v) for v in op.operands))
         if op is not None and op.fn is prims.tuple_ and op.operands:
-            if not any(
-                (o := self.scope.placed.inlined.get(v)) is not None and o.fn is prims.starred
-                for v in op.operands
-            ):
+            if not any(self.is_starred(v) for v in op.operands):
                 return nodes.tuple_of([self.index(v) for v in op.operands])
+            items = gast.List([self.item(v) for v in op.operands], gast.Load())  # x[*i] needs Python 3.11
+            return nodes.call(nodes.dotted(self.spelling.path("builtins", "tuple")), [items])
         return self.value(value)
+
+    def is_starred(self, value: Value) -> bool:
+        op = self.scope.placed.inlined.get(value)
+        return op is not None and op.fn is prims.starred
 
     def constant_index(self, value: Any) -> Node:
         if type(value) is tuple and value:

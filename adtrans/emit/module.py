@@ -14,7 +14,7 @@ import gast
 from adtrans.emit import nodes
 from adtrans.emit.coalesce import coalesce
 from adtrans.emit.constants import constant_node, touch
-from adtrans.emit.control import Control, Scope
+from adtrans.emit.control import Control
 from adtrans.emit.copies import find_vacant, settle_copies
 from adtrans.emit.expressions import Expressions, callee_of, prints_its_name
 from adtrans.emit.fuse import prepare
@@ -22,6 +22,7 @@ from adtrans.emit.liveness import Ranges
 from adtrans.emit.names import assign
 from adtrans.emit.nodes import Node
 from adtrans.emit.placement import Placement, place
+from adtrans.emit.scope import Scope
 from adtrans.emit.spelling import Spelling
 from adtrans.emit.tails import Edges, find_edges
 from adtrans.emit.text import lines_of, statement_text

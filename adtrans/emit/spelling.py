@@ -184,7 +184,20 @@ class Spelling:
     def import_lines(self) -> list[str]:
         """The import statements, plain ones first, each group in alphabetical order."""
         lines = sorted(set(self.lines.values()))
-        return [x for x in lines if x.startswith("import")] + [x for x in lines if not x.startswith("import")]
+        found = [x for x in lines if x.startswith("import")]
+        names: dict[str, list[str]] = {}
+        for line in lines:
+            if line.startswith("from"):
+                module, _, name = line[len("from ") :].partition(" import ")
+                names.setdefault(module, []).append(name)
+        for module, several in names.items():
+            line = f"from {module} import {', '.join(several)}"
+            found.append(
+                line
+                if len(line) <= 88
+                else f"from {module} import (\n    " + ",\n    ".join(several) + ",\n)"
+            )
+        return found
 
     # ----- how they are met -----
 

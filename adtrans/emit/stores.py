@@ -18,7 +18,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value
 
 if TYPE_CHECKING:
-    from adtrans.emit.control import Scope
+    from adtrans.emit.scope import Scope
 
 
 class Stores:

@@ -67,7 +67,7 @@ def _generator() -> Any:
 def statement_text(node: Any) -> str:
     """The text of one statement (of a compound one: its header), on one line."""
     plain = gast.gast_to_ast(node)
-    if any(isinstance(inner, (ast.JoinedStr, ast.Starred)) for inner in ast.walk(plain)):
+    if any(isinstance(inner, ast.JoinedStr) for inner in ast.walk(plain)):
         return ast.unparse(ast.fix_missing_locations(plain))
     try:
         with warnings.catch_warnings():

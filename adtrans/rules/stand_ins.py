@@ -22,10 +22,11 @@ def vectorize(pyfunc, otypes=None):
     """np.vectorize of a function of one result."""
 
     def apply(*args):
-        arrays = np.broadcast_arrays(*args)
+        arrays = np.broadcast_arrays(*args) if len(args) > 1 else args
         flat = [np.ravel(a).tolist() for a in arrays]
         results = [pyfunc(*items) for items in zip(*flat)]
-        return np.reshape(np.array(results, dtype=None if otypes is None else otypes[0]), np.shape(arrays[0]))
+        made = np.array(results) if otypes is None else np.array(results, dtype=otypes[0])
+        return np.reshape(made, np.shape(arrays[0]))
 
     return apply
 

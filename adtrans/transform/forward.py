@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adtrans import runtime
+from adtrans.runtime import check_view
 from adtrans.analysis.activity import Activity, no_derivative, slots_of
 from adtrans.analysis.aliases import Aliases, changes_first
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, zero_of
@@ -302,7 +303,7 @@ class Forward:
 
     def _effect(self, op: Op) -> None:
         engine, fn = self.engine, op.fn
-        target = op.operands[0] if op.operands else None
+        target = op.operands[0] if op.operands and fn is not check_view else None
         if target is None or isinstance(target, Const) or not self.is_active(target):
             if target is not None and not isinstance(target, Const) and fn in (operator.setitem, prims.augment_at):
                 self._check_truncation(op, target)

@@ -16,15 +16,16 @@ from adtrans.analysis.inference.specialize import specialize
 from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.hoist import hoist_reads
 from adtrans.transform.adjoints import Parts
 from adtrans.transform.forward import Forward
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Mirror, Reverse
-from adtrans.runtime import zeros_like
+from adtrans.runtime import check_view, zeros_like
 from adtrans.transform.saving import Saving, define, substitute
+from adtrans.transform.shadows import is_view
 from adtrans.transform.splicing import splice
 
 Slot = Any  # a position, or (position, item) for one of *args or **kwargs
@@ -57,6 +58,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     hoist_reads(function)
     aliases = Aliases(function)
     _check_globals(function, aliases)
+    _check_layouts(function, aliases)
     opening: list[Op] = []
     mutated: list[int] = []
     for k, p in enumerate(made.params):
@@ -78,17 +80,17 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     return Typed(function, engine, made.params, function.results[0].type, tuple(mutated))
 
 
-def closure_program(outer: Engine, nested: Function, values: list[Value]) -> Typed:
+def closure_program(outer: Engine, nested: Function, values: list[Value], active: tuple[int, ...]) -> Typed:
     """The typed program of a nested function, its captures being parameters of it."""
     engine = Engine()
     engine.flags, engine.splice = outer.flags, outer.splice
     body = Block()
     params: list[Value] = []
-    for p, v in zip(nested.params, values):
-        if isinstance(v, Const):
+    for k, (p, v) in enumerate(zip(nested.params, values)):
+        if isinstance(v, Const) and (k not in active or ty.widen(v.type) == v.type):
             params.append(v)
         else:
-            params.append(Value(v.type, p.name, p.span))
+            params.append(Value(ty.widen(v.type), p.name, p.span))
     body.params = [p if not isinstance(p, Const) else Value(p.type, None, None) for p in params]
     with engine.inside(body), engine.at(nested.span):
         result = engine.inline(nested, params)[0]
@@ -108,12 +110,34 @@ def _kind(t: ty.Type) -> str:
     return t.cls.__name__ if isinstance(t, (ty.Tuple, ty.List, ty.Record)) else "dict" if isinstance(t, ty.Mapping) else "value"
 
 
+_CONTIGUOUS = frozenset([np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye])
+
+
+def _check_layouts(function: Function, aliases: Aliases) -> None:
+    """Where layout decides whether reshape gives a view, and it matters, look at it when the program runs."""
+    definitions = {r: op for op in walk(function.body) for r in op.results}
+    for block in blocks_of(function.body):
+        ops: list[Op] = []
+        for op in block.ops:
+            ops.append(op)
+            if op.fn not in (np.reshape, np.ravel) or not aliases.is_written(op.result):
+                continue
+            base = op.operands[0]
+            made = definitions.get(base)
+            plain = isinstance(base.type, ty.Array) and base.type.dims is not None and len(base.type.dims) == 1 and (made is None or not is_view(made))
+            copied = made is not None and made.fn is np.copy and made.attrs.get("style") == "method"
+            if not plain and not copied and not (made is not None and made.fn in _CONTIGUOUS):
+                ops.append(Op("apply", [op.result, base], [], [], {"fn": check_view}, op.span))
+        block.ops = ops
+
+
 def _check_globals(function: Function, aliases: Aliases) -> None:
     """Refuse writes to what lives outside of the function."""
     for op in walk(function.body):
-        if op.fn is prims.global_ and aliases.is_written(op.result):
+        if (op.fn is prims.global_ or op.attrs.get("outside")) and aliases.is_written(op.result):
             write = aliases.writes[aliases.find(op.result)][0]
-            raise UnsupportedError(f"the global {op.operands[0].value!r} is changed", span=write.span,  # type: ignore[attr-defined]
+            name = op.attrs.get("outside") or op.operands[0].value  # type: ignore[attr-defined]
+            raise UnsupportedError(f"{name!r}, which lives outside of this function, is changed", span=write.span,
                                    hint="change a copy of it, and return what is needed")  # fmt: skip
 
 

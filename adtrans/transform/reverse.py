@@ -22,6 +22,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, free_values, is_undefined, walk
+from adtrans.runtime import check_view
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
 from adtrans.transform.shadows import Shadows
@@ -158,7 +159,9 @@ class Reverse:
         b = entries[0]
         if self.shadows.is_view(op) and self.is_storage(op.result):
             return  # its shadow is a view of the shadow of what it views
-        if fn is prims.narrow:
+        if fn in (list, tuple):
+            self._listed(op, scope, b)
+        elif fn is prims.narrow:
             assert b is not None
             self.contribute(scope, op.operands[0], b)
         elif fn in (operator.getitem, getattr, dict.get):
@@ -250,6 +253,17 @@ class Reverse:
             part_value = self.engine.emit(reader, [b, key], [ty.widen(v.type)])[0]
         self.contribute(scope, v, part_value)
 
+    def _listed(self, op: Op, scope: Scope, b: Entry | None) -> None:
+        """`list(x)`: the same items in a new container."""
+        source = op.operands[0]
+        value = whole(self.engine, op.result, b)
+        if isinstance(source.type, ty.Array):
+            self.contribute(scope, source, self.engine.emit(np.array, [value], [source.type])[0])
+        elif isinstance(source.type, (ty.List, ty.Tuple)):
+            self.contribute(scope, source, self.engine.emit(source.type.cls, [value], [source.type])[0])
+        else:
+            raise elementary.unsupported(op, self)
+
     def _append(self, op: Op, scope: Scope, b: Entry | None) -> None:
         items, item = op.operands
         b = whole(self.engine, op.result, b)
@@ -262,6 +276,8 @@ class Reverse:
 
     def _effect(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
+        if fn is check_view:
+            return
         if fn is prims.push:
             self._push(op, scope)
         elif fn in (np.add.at, np.subtract.at):

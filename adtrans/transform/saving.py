@@ -239,18 +239,11 @@ class Saving:
         """Put every tape's creation before the region that fills it."""
         if not self.tapes:
             return
+        outermost = {inner: op for op in body.ops for b in op.blocks for inner in walk(b)}
         before: dict[Op, list[Op]] = {}
         for top, tape in self.tapes:
-            before.setdefault(top, []).append(tape)
-        work = [body]
-        while work:
-            block = work.pop()
-            ops: list[Op] = []
-            for op in block.ops:
-                ops += before.get(op, [])
-                ops.append(op)
-                work.extend(op.blocks)
-            block.ops = ops
+            before.setdefault(outermost.get(top, top), []).append(tape)
+        body.ops = [made for op in body.ops for made in (*before.get(op, ()), op)]
 
     # ----- branches -----
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from adtrans.transform.adjoints import Scope
     from adtrans.transform.reverse import Reverse
 
+_READ_ONLY = frozenset([np.diagonal, np.broadcast_to, np.linalg.diagonal])
 _CONTAINERS = (ty.Tuple, ty.List, ty.Record, ty.Mapping, ty.Closure, ty.Any)
 
 
@@ -178,6 +179,8 @@ class Shadows:
         if op is None or op.kind != "apply" or not is_view(op):
             raise UnsupportedError("it is not known which array this is", span=v.span or (op.span if op else None),
                                    hint="make a copy of it before it is changed")  # fmt: skip
+        if op.fn in _READ_ONLY:
+            raise UnsupportedError(f"{getattr(op.fn, '__name__', 'this')} of an array that is written is not supported", span=op.span, hint="take it of a copy")
         operands = list(op.operands)
         operands[viewed(op)] = self.of(operands[viewed(op)])
         attrs = {k: x for k, x in op.attrs.items() if k not in ("fn", "keywords", "reverse", "derived", "mirror", "loops")}

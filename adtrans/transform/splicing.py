@@ -28,7 +28,8 @@ def splice(engine: Engine, callee: Any, args: list[Value], keywords: dict[str, V
         raise engine.refuse("a derivative of a bound function is called here", "take the derivative of a plain function")
     split = len(args) - vectors
     bound = [*bind(engine, lowered, args[:split], keywords, dict(lowered.defaults)), *args[split:]]
-    types = tuple(v.type for v in bound)
+    active = {slot if isinstance(slot, int) else slot[0] for slot in callee.target.slots(callee.chain[-1][1])}
+    types = tuple(ty.widen(v.type) if k in active else v.type for k, v in enumerate(bound))
     made: Typed = typed_program(callee, types, frozenset(engine.flags))
     return _written(engine, made, bound)
 
@@ -65,7 +66,7 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     chosen: dict[str, Any] = {"has_aux": True} if isinstance(aux := options.get("has_aux"), Const) and aux.value else {}
     if single and transform in ("grad", "value_and_grad"):
         chosen["single"] = True
-    inner = closure_program(engine, function, values)
+    inner = closure_program(engine, function, values, positions)
     made = transformed(inner, transform, positions, chosen, tuple(v.type for v in values))
     return _written(engine, made, [*values, *args[split:]])
 

@@ -175,3 +175,13 @@ def returned_inside(xs):
     return found
 """
     )
+
+
+def starred_index(x, i):
+    return x[(*i, 0)]
+
+
+def test_starred_index_is_python_310():
+    namespace = {}
+    exec(emit_module([lower(starred_index)]).text, namespace)
+    assert namespace["starred_index"]({(1, 2, 0): "found"}, (1, 2)) == "found"

@@ -52,11 +52,12 @@ def test_imported(target, text, line):
 
 
 def test_runtime_helpers_are_imported_by_name():
-    from adtrans.runtime import unbroadcast
+    from adtrans.runtime import conform, unbroadcast
 
     spelling = Spelling()
     assert spelling.spell(unbroadcast) == "unbroadcast"
-    assert spelling.import_lines() == ["from adtrans.runtime import unbroadcast"]
+    assert spelling.spell(conform) == "conform"
+    assert spelling.import_lines() == ["from adtrans.runtime import conform, unbroadcast"]
 
 
 def test_what_cannot_be_imported_is_bound():

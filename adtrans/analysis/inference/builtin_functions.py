@@ -267,7 +267,8 @@ def _dtype_of(value: Value | None, default: str) -> str | None:
         return default
     if isinstance(value, Const):
         try:
-            return str(np.dtype(value.value).name)
+            found = np.dtype(value.value)
+            return str(found.name) if found.kind in "biufc" else None
         except TypeError:
             return None
     return None
@@ -278,6 +279,8 @@ def _zeros(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
     dtype = _dtype_of(keywords.get("dtype", operands[1] if len(operands) > 1 else None), "float64")
     shape = operands[0] if operands else keywords.get("shape")
     dims = arrays.shape_of_constructor(shape, engine.definition, engine.site()) if shape is not None else None
+    if dtype is None and isinstance(keywords.get("dtype", operands[1] if len(operands) > 1 else None), Const):
+        return engine.emit(fn, [*operands, *keywords.values()], [ty.ANY], tuple(keywords))[0]  # objects, strings, records
     if dims is None or dtype is None:
         return None
     return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(dtype, dims)], tuple(keywords))[0]

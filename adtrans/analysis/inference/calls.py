@@ -50,8 +50,23 @@ def read_name(engine: Engine, namespace: dict[str, Any], name: str) -> Value:
         return Const(found)
     if isinstance(found, (pytypes.ModuleType, type)) or callable(found):
         return Const(found)
-    value = engine.emit(prims.global_, [Const(name)], [type_], attrs={"namespace": namespace}, name=None)[0]
-    return value
+    return engine.emit(prims.global_, [Const(name)], [live_type(engine, found, type_)], attrs={"namespace": namespace})[0]
+
+
+def live_type(engine: Engine, found: Any, type_: ty.Type) -> ty.Type:
+    """What is known of an object outside of the function for good: lists may grow, dicts get other items."""
+    if type(found) is list:
+        return ty.as_list(type_) if isinstance(type_, (ty.Tuple, ty.List)) and not found else _open_list(type_)
+    if type(found) is dict and isinstance(type_, ty.Record):
+        for key, item in type_.fields:
+            if isinstance(item, ty.Known):
+                engine.guards[id(found), key] = (found, key, found[key])
+    return type_
+
+
+def _open_list(type_: ty.Type) -> ty.Type:
+    known = ty.as_list(type_) if isinstance(type_, (ty.Tuple, ty.List)) else None
+    return ty.List(known.item, None) if known is not None else type_
 
 
 @handles(prims.import_)
@@ -231,7 +246,16 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
         except ValueError:
             raise engine.refuse(f"{name!r} is not assigned when {fn.__name__} is differentiated") from None
         engine.guards[id(cells[name]), name] = (cells[name], name, found)  # type: ignore[assignment]
-        out.append(Const(found))
+        type_ = type_of_object(found)
+        if isinstance(found, (np.ndarray, list, dict)):
+            cell = engine.emit(getattr, [Const(fn), Const("__closure__")], [ty.ANY])[0]
+            import operator
+
+            place = fn.__code__.co_freevars.index(name)
+            held = engine.emit(operator.getitem, [cell, Const(place)], [ty.ANY])[0]
+            out.append(engine.emit(getattr, [held, Const("cell_contents")], [live_type(engine, found, type_)], attrs={"outside": name}, name=name)[0])
+        else:
+            out.append(Const(found))
     return out
 
 
@@ -245,7 +269,7 @@ def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
         raise engine.refuse("calls nest too deeply here")
     engine.stack.append((function,))
     try:
-        single = len(function.body.ops) <= 12 and not any(op.kind != "apply" for op in function.body.ops) and not _assigns(function)
+        single = len(engine.stack) > 1 and len(function.body.ops) <= 12 and not any(op.kind != "apply" for op in function.body.ops) and not _assigns(function)
         return engine.inline(function, values, keep_span=single)[0]
     except AdtransError as error:
         if engine.span is not None and hasattr(error, "called_from"):

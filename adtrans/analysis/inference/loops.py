@@ -304,7 +304,7 @@ def _slot_type(value: Value) -> ty.Type:
 
 def _leaves_of_type(type_: ty.Type, name: str | None, span: Any) -> tuple[Any, list[Value]]:
     """Parameters for a slot: one, or one a leaf of its tuple."""
-    if isinstance(type_, ty.Tuple) and type_.cls is not list:
+    if isinstance(type_, ty.Tuple):
         shapes, leaves = [], []
         for item in type_.items:
             shape, inner = _leaves_of_type(item, name, span)
