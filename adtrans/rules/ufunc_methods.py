@@ -4,6 +4,7 @@ import numpy as np
 
 from adtrans.ir.prims import add_at
 from adtrans.rules.registry import adjoint, facts, tangent
+from adtrans.rules.slicing import at_axis
 from adtrans.runtime import zeros_like
 
 # ----- segments -----
@@ -21,8 +22,7 @@ def members(indices, n):
 @adjoint(np.add.reduceat)
 def _(array, indices, y, by, axis=0, dtype=None, out=None):
     positions, lengths = members(indices, np.shape(array)[axis])
-    b = np.repeat(np.moveaxis(by, axis, 0), lengths, axis=0)
-    return np.moveaxis(add_at(np.moveaxis(zeros_like(array), axis, 0), positions, b), 0, axis), None
+    return add_at(zeros_like(array), at_axis(array, axis, positions), np.repeat(by, lengths, axis=axis)), None
 
 
 facts(np.add.reduceat, linear=(0,))

@@ -46,7 +46,7 @@ class Forward:
         self.aliases = aliases
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
-        self.shadows: set[Value] = set()
+        self.shadows = engine.storage
         self.layout_matters = reshapes_storage(function, aliases)
 
     def write(self, active: dict[Value, Value]) -> Block:
@@ -140,7 +140,7 @@ class Forward:
                     self.engine.definitions[r] = op
             else:
                 self._keep(op)
-        if self.is_storage(op.result) and not _refers(op):
+        if self.is_storage(op.result) and not _refers(op, self.engine.definition):
             tangent = self._owned(tangent, op.result)
         elif not self.is_storage(op.result) and self._is_shadow(tangent):
             # the shadow may change later, the tangent of a value may not
@@ -469,11 +469,14 @@ class Forward:
         engine.append(Op(op.kind, [*op.operands, *starts], results, blocks, op.attrs, op.span))
 
 
-def _refers(op: Op) -> bool:
+def _refers(op: Op, definition: Any) -> bool:
     """Whether an op gives a reference to memory that its operand holds already."""
     if is_view(op) or op.fn in (getattr, prims.narrow, dict.get, list.pop):
         return True
-    return op.fn is operator.getitem and not isinstance(op.operands[0].type, ty.Array)
+    if op.fn is not operator.getitem or isinstance(op.operands[0].type, ty.Array):
+        return False
+    made = definition(op.operands[0])
+    return made is None or made.fn in (prims.tuple_, prims.list_) or lookup(made.fn) is None  # the parts of a library's result are new
 
 
 def _attrs(op: Op) -> dict[str, Any]:

@@ -438,6 +438,9 @@ class Reverse:
             return engine.emit(range, [trips], [ty.Range()])[0], trips
         values = op.operands[0]
         if trips is not None:
+            made = engine.definition(values)
+            if made is not None and made.fn is reversed:
+                values = engine.emit(operator.getitem, [made.operands[0], Const(slice(None, None, -1))], [ty.Range()])[0]
             cut = engine.emit(slice, [Const(None), trips, Const(None)], [ty.ANY])[0]
             values = engine.emit(operator.getitem, [values, cut], [ty.Range()])[0]
         made = engine.definition(values)

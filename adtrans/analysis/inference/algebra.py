@@ -129,6 +129,11 @@ def _covers(a: Value, b: Value) -> bool:
     return isinstance(q, ty.Scalar) or p == q
 
 
+def _seen_through(engine: Engine, v: Value) -> Any:
+    """The definition of a value that stays as it was made; storage is never looked through."""
+    return None if v in engine.storage else engine.definition(v)
+
+
 def _add(engine: Engine, a: Value, b: Value) -> Value | None:
     if isinstance(a, Zero) or is_const(a, 0.0):
         return b
@@ -136,10 +141,10 @@ def _add(engine: Engine, a: Value, b: Value) -> Value | None:
         return a
     if a is b and not isinstance(a, Const):
         return engine.apply(operator.mul, [Const(2.0), a])
-    op = engine.definition(b)
+    op = _seen_through(engine, b)
     if op is not None and op.fn is operator.neg and op.attrs.get("derived"):
         return engine.apply(operator.sub, [a, op.operands[0]])
-    op = engine.definition(a)
+    op = _seen_through(engine, a)
     if op is not None and op.fn is operator.neg and op.attrs.get("derived"):
         return engine.apply(operator.sub, [b, op.operands[0]])
     return None
@@ -150,7 +155,7 @@ def _sub(engine: Engine, a: Value, b: Value) -> Value | None:
         return a
     if isinstance(a, Zero) or is_const(a, 0.0):
         return engine.apply(operator.neg, [b])
-    op = engine.definition(b)
+    op = _seen_through(engine, b)
     if op is not None and op.fn is operator.neg and op.attrs.get("derived"):
         return engine.apply(operator.add, [a, op.operands[0]])
     return None
@@ -169,7 +174,7 @@ def _mul(engine: Engine, a: Value, b: Value) -> Value | None:
     if isinstance(a, Const) and isinstance(b, Const):
         return None
     for first, second in ((a, b), (b, a)):
-        op = engine.definition(second)
+        op = _seen_through(engine, second)
         if op is None or not op.attrs.get("derived"):
             continue
         if op.fn is operator.neg:
@@ -184,7 +189,7 @@ def _div(engine: Engine, a: Value, b: Value) -> Value | None:
         return Zero()
     if is_const(b, 1.0):
         return a
-    op = engine.definition(a)
+    op = _seen_through(engine, a)
     if op is not None and op.fn is operator.neg and op.attrs.get("derived"):
         return engine.apply(operator.neg, [engine.apply(operator.truediv, [op.operands[0], b])])
     return None
@@ -195,7 +200,7 @@ def _neg(engine: Engine, a: Value) -> Value | None:
         return Zero()
     if type(a) is Const and isinstance(a.value, float):
         return Const(-a.value)
-    op = engine.definition(a)
+    op = _seen_through(engine, a)
     if op is not None and op.fn is operator.neg and op.attrs.get("derived"):
         return op.operands[0]
     return None

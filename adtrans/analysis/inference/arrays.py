@@ -13,6 +13,15 @@ import numpy as np
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
 
+
+
+def by_value(fn: Callable[..., Any]) -> bool:
+    """Whether a function's result is real or complex as the values have it."""
+    if fn in (np.real_if_close, np.roots, np.linalg.eig, np.linalg.eigvals):
+        return True
+    return getattr(fn, "__name__", "") in ("sqrtm", "logm", "fractional_matrix_power") and fn.__module__.startswith("scipy.linalg")
+
+
 # ----- elementwise -----
 
 
@@ -23,6 +32,8 @@ def elementwise(fn: Callable[..., Any], operands: list[Value], site: str) -> ty.
         return ty.ANY
     if any(isinstance(t, ty.Numeric) for t in kinds):
         return ty.NUMERIC
+    if fn is divmod:
+        return ty.Tuple((elementwise(operator.floordiv, operands, site), elementwise(operator.mod, operands, site)))
     sample = _sample(fn, tuple(_key(v, t) for v, t in zip(operands, kinds)))
     arrays = [t for t in kinds if isinstance(t, ty.Array)]
     if sample is None:
@@ -30,6 +41,8 @@ def elementwise(fn: Callable[..., Any], operands: list[Value], site: str) -> ty.
             return ty.Scalar(None, None)
         return ty.Array(None, broadcast([t.dims for t in arrays], site))
     dtype, python = sample
+    if by_value(fn) and "complex" in "".join(t.dtype or "" for t in kinds):
+        return ty.Array(None, broadcast([t.dims for t in arrays], site)) if arrays else ty.Scalar(None, None)
     if not arrays:
         dim = _integer_dim(fn, operands, dtype)
         return ty.Scalar(dtype, python, dim)

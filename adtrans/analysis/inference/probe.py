@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.inference.arrays import by_value
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
 
