@@ -25,7 +25,10 @@ def load(text: str, entry: str, bindings: dict[str, Any], title: str) -> Functio
         try:
             code = compile(text, filename, "exec", dont_inherit=True)
         except (SyntaxError, RecursionError, MemoryError) as problem:
-            raise UnsupportedError(f"the derivative is nested too deeply for Python ({problem})", hint="Split the function into smaller ones.") from None
+            raise UnsupportedError(
+                f"the text of the derivative does not compile: {problem}",
+                hint="If the function is deeply nested, split it into smaller ones.",
+            ) from None
         if len(_codes) > 1024:
             _codes.clear()
         _codes[filename] = code

@@ -310,7 +310,7 @@ class Saving:
 
     def _lift_values(self, forward: Block, values: list[Value]) -> None:
         """Make values of `with` and `try … finally` blocks visible at the level of `forward`."""
-        inside = {r: (op, b) for op, b in _transparent(forward) for inner in b.ops for r in inner.results}
+        inside = {r: (op, b) for op, b in _transparent(forward) for r in (*b.params, *(r for inner in b.ops for r in inner.results))}
         for k, v in enumerate(values):
             while v in inside:
                 op, b = inside[v]
@@ -332,7 +332,7 @@ class Saving:
         if not regions:
             return
         for op, block in regions:
-            defined = {r for inner in block.ops for r in inner.results}
+            defined = {*block.params, *(r for inner in block.ops for r in inner.results)}
             outside = _uses_outside(self.body, op, defined)
             mapping = {}
             for v in outside:

@@ -13,7 +13,7 @@ class Program:
     """A callee at given argument types: its typed function, once written."""
 
     def __init__(self, name: str, params: list[Value]):
-        self.name = name
+        self.name = name.replace("<lambda>", "function")
         self.params = params
         self.function: Function | None = None
         self.result: ty.Type = ty.NEVER
