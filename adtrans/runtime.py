@@ -30,7 +30,11 @@ def conform(b: Any, x: Any) -> Any:
         b = np.real(b)
     dtype = getattr(x, "dtype", None)
     if dtype is not None and dtype.kind in "fc" and getattr(b, "dtype", None) != dtype:
-        b = np.asarray(b).astype(dtype)[()] if np.ndim(x) == 0 and not isinstance(x, np.ndarray) else np.asarray(b, dtype)
+        b = (
+            np.asarray(b).astype(dtype)[()]
+            if np.ndim(x) == 0 and not isinstance(x, np.ndarray)
+            else np.asarray(b, dtype)
+        )
     return b
 
 

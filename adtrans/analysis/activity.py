@@ -19,10 +19,26 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, walk
 from adtrans.rules.registry import lookup
 
-_SHAPE_ONLY = frozenset([len, np.shape, np.ndim, np.size, isinstance, type, np.zeros_like, np.ones_like, np.empty_like, hasattr, callable])
+_SHAPE_ONLY = frozenset(
+    [
+        len,
+        np.shape,
+        np.ndim,
+        np.size,
+        isinstance,
+        type,
+        np.zeros_like,
+        np.ones_like,
+        np.empty_like,
+        hasattr,
+        callable,
+    ]
+)
 _FLAT = frozenset([int, bool, round, operator.not_, operator.is_, operator.is_not, operator.contains, str, repr, format, print, prims.text,
                    operator.floordiv, range, any, all, np.argmax, np.argmin, np.argsort]) | COMPARISONS  # fmt: skip
-_STORES = frozenset([operator.setitem, prims.augment_at, list.append, list.extend, list.insert, dict.update, dict.setdefault])
+_STORES = frozenset(
+    [operator.setitem, prims.augment_at, list.append, list.extend, list.insert, dict.update, dict.setdefault]
+)
 
 
 def no_derivative(op: Op) -> bool:
@@ -30,7 +46,11 @@ def no_derivative(op: Op) -> bool:
     fn: Any = op.fn
     if fn in _SHAPE_ONLY or fn in _FLAT:
         return True
-    if fn is getattr and isinstance(op.operands[1], Const) and op.operands[1].value in ("shape", "ndim", "size", "dtype", "nbytes"):
+    if (
+        fn is getattr
+        and isinstance(op.operands[1], Const)
+        and op.operands[1].value in ("shape", "ndim", "size", "dtype", "nbytes")
+    ):
         return True
     primitive = lookup(fn)
     return primitive is not None and primitive.nondifferentiable
@@ -56,9 +76,17 @@ class Activity:
     def _check_text(self, function: Function) -> None:
         """Refuse numbers that come back out of text made from active values."""
         for op in walk(function.body):
-            if op.kind != "apply" or not op.results or op.fn in _FLAT or not any(v in self.tainted for v in op.operands):
+            if (
+                op.kind != "apply"
+                or not op.results
+                or op.fn in _FLAT
+                or not any(v in self.tainted for v in op.operands)
+            ):
                 continue
-            if any(self.is_useful(r) and isinstance(r.type, (ty.Scalar, ty.Array, ty.Any, ty.Numeric)) for r in op.results):
+            if any(
+                self.is_useful(r) and isinstance(r.type, (ty.Scalar, ty.Array, ty.Any, ty.Numeric))
+                for r in op.results
+            ):
                 raise UnsupportedError("a number is read from text that was made from active values", span=op.span,
                                        hint="keep the number itself, or cut the dependence with adtrans.stop_gradient")  # fmt: skip
 
@@ -96,13 +124,19 @@ class Activity:
         if op.kind == "apply":
             if op.fn in _STORES or changes_first(op.fn) or (not op.results and len(op.operands) > 1):
                 value = op.operands[1:]
-                if any(self.is_varied(v) for v in value) and not isinstance(op.operands[0], Const) and ty.can_carry(op.operands[0].type):
+                if (
+                    any(self.is_varied(v) for v in value)
+                    and not isinstance(op.operands[0], Const)
+                    and ty.can_carry(op.operands[0].type)
+                ):
                     changed |= self._mark(self.varied, op.operands[0])
             if not op.results:
                 return changed
             if any(self.is_varied(v) or v in self.tainted for v in op.operands):
                 for r in op.results:
-                    if isinstance(r.type, (ty.Text,)) or (isinstance(r.type, ty.Any) and any(v in self.tainted for v in op.operands)):
+                    if isinstance(r.type, (ty.Text,)) or (
+                        isinstance(r.type, ty.Any) and any(v in self.tainted for v in op.operands)
+                    ):
                         if r not in self.tainted:
                             self.tainted.add(r)
                             changed = True

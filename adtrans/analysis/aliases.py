@@ -6,6 +6,7 @@ as sharing memory with what it holds.
 
 from __future__ import annotations
 
+import copy
 import operator
 from typing import Any
 
@@ -17,8 +18,37 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, walk
 from adtrans.rules.registry import lookup
 
-_HOLD = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.set_, prims.append, prims.insert, prims.closure, prims.push, prims.call])
-_READ_FROM = frozenset([prims.narrow, operator.getitem, getattr, list, tuple, dict, dict.get, list.pop, dict.pop, prims.pull, reversed, sorted, min, max])
+_HOLD = frozenset(
+    [
+        prims.tuple_,
+        prims.list_,
+        prims.dict_,
+        prims.set_,
+        prims.append,
+        prims.insert,
+        prims.closure,
+        prims.push,
+        prims.call,
+    ]
+)
+_READ_FROM = frozenset(
+    [
+        prims.narrow,
+        operator.getitem,
+        getattr,
+        list,
+        tuple,
+        dict,
+        dict.get,
+        list.pop,
+        dict.pop,
+        prims.pull,
+        reversed,
+        sorted,
+        min,
+        max,
+    ]
+)
 _STORE = frozenset([operator.setitem, prims.augment_at, operator.delitem])
 _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list.remove, list.sort, list.reverse, list.clear,
                            dict.update, dict.pop, dict.setdefault, dict.clear, prims.push, prims.pull])  # fmt: skip
@@ -75,7 +105,12 @@ class Aliases:
         return may_be_shared(v.type) and self.find(v) in self.writes
 
     def union(self, a: Value, b: Value) -> None:
-        if isinstance(a, Const) or isinstance(b, Const) or not may_be_shared(a.type) or not may_be_shared(b.type):
+        if (
+            isinstance(a, Const)
+            or isinstance(b, Const)
+            or not may_be_shared(a.type)
+            or not may_be_shared(b.type)
+        ):
             return
         p, q = self.find(a), self.find(b)
         if p is not q:
@@ -176,5 +211,5 @@ def _is_fresh(fn: Any) -> bool:
     """Library functions without a rule give new objects, as far as active code is concerned."""
     module = getattr(fn, "__module__", None) or ""
     return module.startswith(("math", "builtins", "operator", "_operator", "numpy", "scipy", "adtrans.runtime")) or fn in (
-        prims.tape, prims.add_at, prims.set_at, prims.global_, prims.text,
+        prims.tape, prims.add_at, prims.set_at, prims.global_, prims.text, copy.deepcopy,
     )  # fmt: skip

@@ -27,7 +27,6 @@ from adtrans.ir import prims
 from adtrans.ir.program import Const, Function, Source, Value, undefined
 
 
-
 def lower(function: types.FunctionType) -> Function:
     """The program of a Python function, untyped; the same object for the same function.
 

@@ -161,7 +161,12 @@ class Block:
 
     __slots__ = ("params", "ops", "yields")
 
-    def __init__(self, params: list[Value] | None = None, ops: list[Op] | None = None, yields: list[Value] | None = None):
+    def __init__(
+        self,
+        params: list[Value] | None = None,
+        ops: list[Op] | None = None,
+        yields: list[Value] | None = None,
+    ):
         self.params = params if params is not None else []
         self.ops = ops if ops is not None else []
         self.yields = yields if yields is not None else []

@@ -100,7 +100,9 @@ class Scalar:
     dim: Dim | None = None
 
     def __str__(self) -> str:
-        name = {"float64": "float", "int64": "int", "complex128": "complex"}.get(self.dtype or "", self.dtype or "number")
+        name = {"float64": "float", "int64": "int", "complex128": "complex"}.get(
+            self.dtype or "", self.dtype or "number"
+        )
         name = name if self.python is not False else f"np.{self.dtype or 'number'}"
         return f"{name}({self.dim})" if self.dim else name
 
@@ -233,7 +235,21 @@ class Method:
 
 
 Type = Union[
-    Any, Never, Known, Scalar, Array, Numeric, Tuple, List, Record, Mapping, Range, Text, Closure, Method, Optional
+    Any,
+    Never,
+    Known,
+    Scalar,
+    Array,
+    Numeric,
+    Tuple,
+    List,
+    Record,
+    Mapping,
+    Range,
+    Text,
+    Closure,
+    Method,
+    Optional,
 ]
 
 ANY = Any()
@@ -317,16 +333,27 @@ def join(a: Type, b: Type, site: str = "") -> Type:
             return ANY
         if a.dims is None or b.dims is None or len(a.dims) != len(b.dims):
             return Array(dtype, None)
-        return Array(dtype, tuple(p if p == q else Dim(f"j{site}_{i}") for i, (p, q) in enumerate(zip(a.dims, b.dims))))
+        return Array(
+            dtype, tuple(p if p == q else Dim(f"j{site}_{i}") for i, (p, q) in enumerate(zip(a.dims, b.dims)))
+        )
     if isinstance(a, Tuple) and isinstance(b, Tuple) and a.cls is b.cls and len(a.items) == len(b.items):
-        return Tuple(tuple(join(p, q, f"{site}_{i}") for i, (p, q) in enumerate(zip(a.items, b.items))), a.cls)
-    if isinstance(a, (Tuple, List)) and isinstance(b, (Tuple, List)) and a.cls is b.cls and a.cls in (list, tuple):
+        return Tuple(
+            tuple(join(p, q, f"{site}_{i}") for i, (p, q) in enumerate(zip(a.items, b.items))), a.cls
+        )
+    if (
+        isinstance(a, (Tuple, List))
+        and isinstance(b, (Tuple, List))
+        and a.cls is b.cls
+        and a.cls in (list, tuple)
+    ):
         p, q = as_list(a), as_list(b)
         same = p.site if p.site == q.site else ""
         return List(join(p.item, q.item, site), p.length if p.length == q.length else None, a.cls, same)
     if isinstance(a, Record) and isinstance(b, Record) and a.cls is b.cls:
         if [k for k, _ in a.fields] == [k for k, _ in b.fields]:
-            return Record(tuple((k, join(p, q, f"{site}_{k}")) for (k, p), (_, q) in zip(a.fields, b.fields)), a.cls)
+            return Record(
+                tuple((k, join(p, q, f"{site}_{k}")) for (k, p), (_, q) in zip(a.fields, b.fields)), a.cls
+            )
     if isinstance(a, (Record, Mapping)) and isinstance(b, (Record, Mapping)):
         if getattr(a, "cls", dict) is dict and getattr(b, "cls", dict) is dict:
             p, q = as_mapping(a), as_mapping(b)
@@ -334,7 +361,10 @@ def join(a: Type, b: Type, site: str = "") -> Type:
     if isinstance(a, Range) and isinstance(b, Range):
         return Range()
     if isinstance(a, Closure) and isinstance(b, Closure) and a.function is b.function:
-        return Closure(a.function, tuple(join(p, q, f"{site}_{i}") for i, (p, q) in enumerate(zip(a.captures, b.captures))))
+        return Closure(
+            a.function,
+            tuple(join(p, q, f"{site}_{i}") for i, (p, q) in enumerate(zip(a.captures, b.captures))),
+        )
     numeric = (Numeric, Scalar, Array)
     if isinstance(a, numeric) and isinstance(b, numeric) and _is_number(a) and _is_number(b):
         return NUMERIC

@@ -8,6 +8,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from adtrans.errors import UnsupportedError
+
 _codes: dict[str, CodeType] = {}  # by pseudo filename, which holds a digest of the text
 
 

@@ -1,8 +1,8 @@
 """Sums into an array of one's own happen in place.
 
-    %b1 = add %b0 %t          before: %b0 is new, and read nowhere else
-    ----
-    %b1 = add %b0 %t {inplace}          after: printed `b += t`
+%b1 = add %b0 %t          before: %b0 is new, and read nowhere else
+----
+%b1 = add %b0 %t {inplace}          after: printed `b += t`
 """
 
 from __future__ import annotations
@@ -42,27 +42,55 @@ def accumulate_in_place(function: Function) -> Function:
     owner = _Owner(counts, home)
     for block in list(blocks_of(function.body)):
         for op in block.ops:
-            if op.kind != "apply" or not op.results or not (op.attrs.get("derived") or op.attrs.get("reverse")):
+            if (
+                op.kind != "apply"
+                or not op.results
+                or not (op.attrs.get("derived") or op.attrs.get("reverse"))
+            ):
                 continue
             if op.fn in _SUMS and isinstance(op.result.type, ty.Array):
                 a, b = op.operands
-                if _fits(a.type, op.result.type) and a is not b and block_of.get(a) is block and owner.owns(a):
+                if (
+                    _fits(a.type, op.result.type)
+                    and a is not b
+                    and block_of.get(a) is block
+                    and owner.owns(a)
+                ):
                     op.attrs["inplace"] = True
-                elif op.fn is operator.add and _fits(b.type, op.result.type) and a is not b and block_of.get(b) is block and owner.owns(b):
+                elif (
+                    op.fn is operator.add
+                    and _fits(b.type, op.result.type)
+                    and a is not b
+                    and block_of.get(b) is block
+                    and owner.owns(b)
+                ):
                     op.operands = [b, a]
                     op.attrs["inplace"] = True
-                elif _fits(a.type, op.result.type) and a is not b and _dies_in_branch(a, block, op, block_of, home, function) and owner.owns(a, branches=True):
+                elif (
+                    _fits(a.type, op.result.type)
+                    and a is not b
+                    and _dies_in_branch(a, block, op, block_of, home, function)
+                    and owner.owns(a, branches=True)
+                ):
                     op.attrs["inplace"] = True
             elif op.fn is prims.add_at:
                 a = op.operands[0]
-                if (block_of.get(a) is block and owner.owns(a)) or (_dies_in_branch(a, block, op, block_of, home, function) and owner.owns(a, branches=True)):
+                if (block_of.get(a) is block and owner.owns(a)) or (
+                    _dies_in_branch(a, block, op, block_of, home, function) and owner.owns(a, branches=True)
+                ):
                     op.attrs["inplace"] = True
     return function
 
 
 def _fits(a: ty.Type, result: ty.Type) -> bool:
     """Whether an array can hold a result: the same dtype and dims, both known."""
-    return isinstance(a, ty.Array) and isinstance(result, ty.Array) and a == result and a.dims is not None and a.dtype is not None
+    return (
+        isinstance(a, ty.Array)
+        and isinstance(result, ty.Array)
+        and a == result
+        and a.dims is not None
+        and a.dtype is not None
+    )
 
 
 class _Owner:
@@ -124,7 +152,14 @@ def _is_new_container(op: Op) -> bool:
     return op.fn in (zeros_like, prims.list_, prims.dict_)
 
 
-def _dies_in_branch(v: Value, block: Block, op: Op, block_of: dict[Value, Block], home: dict[Value, tuple[Op, int]], function: Function) -> bool:
+def _dies_in_branch(
+    v: Value,
+    block: Block,
+    op: Op,
+    block_of: dict[Value, Block],
+    home: dict[Value, tuple[Op, int]],
+    function: Function,
+) -> bool:
     """Whether an outer value is read once in each branch of one `if` at most, and nowhere else."""
     outer = block_of.get(v)
     if outer is None or outer is block:
@@ -137,4 +172,6 @@ def _dies_in_branch(v: Value, block: Block, op: Op, block_of: dict[Value, Block]
 
 
 def _reads(block: Block, v: Value) -> int:
-    return sum(1 for b in blocks_of(block) for x in b.yields if x is v) + sum(1 for o in walk(block) for x in o.operands if x is v)
+    return sum(1 for b in blocks_of(block) for x in b.yields if x is v) + sum(
+        1 for o in walk(block) for x in o.operands if x is v
+    )

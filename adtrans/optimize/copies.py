@@ -1,12 +1,12 @@
 """Snapshots of a shadow that need no copy: nothing is written there before their last use.
 
-    %b = copy(getitem(%bu, 1:-1))        before
-    setitem(%bu, 1:-1, 0.0)
-    %t = truediv(%b, 3.0)
-    ----
-    %b = getitem(%bu, 1:-1)              after
-    %t = truediv(%b, 3.0)
-    setitem(%bu, 1:-1, 0.0)
+%b = copy(getitem(%bu, 1:-1))        before
+setitem(%bu, 1:-1, 0.0)
+%t = truediv(%b, 3.0)
+----
+%b = getitem(%bu, 1:-1)              after
+%t = truediv(%b, 3.0)
+setitem(%bu, 1:-1, 0.0)
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def _elide(block: Block, copy: Op, definitions: dict[Value, Op], uses: dict[Valu
             return
         block.ops.remove(clearing[0])
         block.ops.insert(last, clearing[0])
-    if not block.ops[last - 1 if clearing else last].results and _writes_root(block.ops[last], root, definitions):
+    if not block.ops[last - 1 if clearing else last].results and _writes_root(
+        block.ops[last], root, definitions
+    ):
         return
     view = copy.operands[0]
     for r in readers:
@@ -103,7 +105,9 @@ def _may_write(op: Op, root: Value, definitions: dict[Value, Op]) -> bool:
         if op.results or not op.operands:
             return False
         target = root_of(op.operands[0], definitions)
-        return target is root or not (_is_allocation(target, definitions) and _is_allocation(root, definitions))
+        return target is root or not (
+            _is_allocation(target, definitions) and _is_allocation(root, definitions)
+        )
     return any(not is_pure(inner) for b in op.blocks for inner in walk(b) if inner.kind == "apply")
 
 
@@ -114,4 +118,7 @@ def _is_allocation(v: Value, definitions: dict[Value, Op]) -> bool:
 
 def _touches(op: Op, root: Value, definitions: dict[Value, Op], snapshot: Value) -> bool:
     """Whether an op reads the array other than by the snapshot."""
-    return any(v is not snapshot and not isinstance(v, Const) and root_of(v, definitions) is root for v in op.operands) and not is_view(op)
+    return any(
+        v is not snapshot and not isinstance(v, Const) and root_of(v, definitions) is root
+        for v in op.operands
+    ) and not is_view(op)

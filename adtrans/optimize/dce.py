@@ -1,15 +1,16 @@
 """Dead code elimination: ops without effects whose results nobody reads, and loop slots nobody needs.
 
-    %3 = mul %1 %2        before
-    %4 = sin %1
-    return %4
-    ----
-    %4 = sin %1           after
-    return %4
+%3 = mul %1 %2        before
+%4 = sin %1
+return %4
+----
+%4 = sin %1           after
+return %4
 """
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from adtrans.analysis.aliases import changes_first
@@ -45,11 +46,22 @@ def is_pure(op: Op) -> bool:
         return False
     if fn in HANDLERS:
         return True
+    if fn is copy.deepcopy:
+        return True
     module = getattr(fn, "__module__", None) or ""
     name = getattr(fn, "__qualname__", "")
     if module.startswith("numpy.random") or name.startswith(("list.", "dict.", "set.")):
         return name in ("dict.get", "list.index", "list.count", "list.copy")
-    return module.partition(".")[0] in ("numpy", "scipy", "math", "builtins", "_operator", "operator", "cmath", "adtrans")
+    return module.partition(".")[0] in (
+        "numpy",
+        "scipy",
+        "math",
+        "builtins",
+        "_operator",
+        "operator",
+        "cmath",
+        "adtrans",
+    )
 
 
 def eliminate_dead_code(function: Function) -> Function:

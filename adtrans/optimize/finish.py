@@ -64,7 +64,9 @@ def _closures_as_tuples(function: Function) -> None:
             op.attrs["fn"] = op.attrs.pop("cls")
         if op.fn is prims.closure and op.result not in opaque:
             op.operands = op.operands[1:]
-            op.attrs = {k: v for k, v in op.attrs.items() if k not in ("captures", "defaults")} | {"fn": prims.tuple_}
+            op.attrs = {k: v for k, v in op.attrs.items() if k not in ("captures", "defaults")} | {
+                "fn": prims.tuple_
+            }
 
 
 def _drop_markers(function: Function) -> None:
@@ -75,6 +77,7 @@ def _drop_markers(function: Function) -> None:
                 mapping[op.result] = op.operands[0]
         block.ops = [op for op in block.ops if op.fn not in _MARKERS]
     if mapping:
+
         def final(v: Value) -> Value:
             while v in mapping:
                 v = mapping[v]
@@ -90,7 +93,11 @@ def _first_contributions(function: Function) -> None:
     """`bu = zeros_like(u); bu += t` becomes `bu = t` where t is new and of the same type."""
     for block in blocks_of(function.body):
         reshaped = {op.operands[0] for op in walk(function.body) if op.fn in (np.reshape, np.ravel)}
-        fresh = {op.result: op for op in block.ops if op.fn is np.zeros_like and op.attrs.get("shadow") and op.result not in reshaped}
+        fresh = {
+            op.result: op
+            for op in block.ops
+            if op.fn is np.zeros_like and op.attrs.get("shadow") and op.result not in reshaped
+        }
         if not fresh:
             continue
         _fold_first(block, fresh, _counts(function))
@@ -122,7 +129,13 @@ def _fold_first(block: Block, fresh: dict[Value, Op], counts: dict[Value, int]) 
         if op.fn is operator.iadd and not op.results and op.operands[0] in pending:
             shadow, value = op.operands
             made = definitions.get(value)
-            if made is not None and made.fn in _NEW and counts.get(value) == 1 and _same_type(value.type, shadow.type) and shadow not in made.operands:
+            if (
+                made is not None
+                and made.fn in _NEW
+                and counts.get(value) == 1
+                and _same_type(value.type, shadow.type)
+                and shadow not in made.operands
+            ):
                 block.ops.remove(pending[shadow])
                 block.ops.remove(op)
                 made.results = [shadow]
@@ -135,12 +148,20 @@ def _fold_first(block: Block, fresh: dict[Value, Op], counts: dict[Value, int]) 
 
 
 def _reads(op: Op) -> list[Value]:
-    inside = [v for b in op.blocks for inner in walk(b) for v in inner.operands] + [v for b in op.blocks for c in blocks_of(b) for v in c.yields]
+    inside = [v for b in op.blocks for inner in walk(b) for v in inner.operands] + [
+        v for b in op.blocks for c in blocks_of(b) for v in c.yields
+    ]
     return [*op.operands, *inside]
 
 
 def _same_type(a: ty.Type, b: ty.Type) -> bool:
-    return isinstance(a, ty.Array) and isinstance(b, ty.Array) and a.dtype == b.dtype and a.dims == b.dims and a.dims is not None
+    return (
+        isinstance(a, ty.Array)
+        and isinstance(b, ty.Array)
+        and a.dtype == b.dtype
+        and a.dims == b.dims
+        and a.dims is not None
+    )
 
 
 __all__ = ["Const", "finish", "prims"]

@@ -1,10 +1,10 @@
 """Parts of arguments are read once, on entry: their adjoints are then values of their own.
 
-    for %i in %r:                     before
-      %w = getattr(%system, 'mass')
-    ----
-    %w = getattr(%system, 'mass')          after
-    for %i in %r: ...
+for %i in %r:                     before
+  %w = getattr(%system, 'mass')
+----
+%w = getattr(%system, 'mass')          after
+for %i in %r: ...
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ def hoist_reads(function: Function) -> Function:
             if found is None:
                 opening[key] = op
                 known.add(op.result)
-                if op.result.name is None and isinstance(name := op.operands[1].value, str) and name.isidentifier():  # type: ignore[attr-defined]
+                if (
+                    op.result.name is None
+                    and isinstance(name := op.operands[1].value, str)
+                    and name.isidentifier()
+                ):  # type: ignore[attr-defined]
                     op.result.name = name
             else:
                 mapping[op.result] = found.result
@@ -54,7 +58,11 @@ def _final(mapping: dict[Value, Value], v: Value) -> Value:
 
 
 def _is_read(op: Op) -> bool:
-    if op.fn not in (getattr, operator.getitem) or not isinstance(op.operands[1], Const) or not ty.can_carry(op.result.type):
+    if (
+        op.fn not in (getattr, operator.getitem)
+        or not isinstance(op.operands[1], Const)
+        or not ty.can_carry(op.result.type)
+    ):
         return False
     base = op.operands[0]
     if isinstance(op.operands[1].value, slice):

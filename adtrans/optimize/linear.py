@@ -1,8 +1,8 @@
 """Containers that grow as values are grown in place where each version is read once.
 
-    %2 = append %1 %x        before: %1 is read nowhere else
-    ----
-    list.append(%1, %x)          after: %2 is %1
+%2 = append %1 %x        before: %1 is read nowhere else
+----
+list.append(%1, %x)          after: %2 is %1
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from adtrans.ir import prims
 from adtrans.runtime import zeros_like
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
 
-_IN_PLACE: dict[Any, Any] = {prims.append: list.append, prims.include: set.add, prims.insert: operator.setitem}
+_IN_PLACE: dict[Any, Any] = {
+    prims.append: list.append,
+    prims.include: set.add,
+    prims.insert: operator.setitem,
+}
 _NEW = frozenset([prims.list_, prims.set_, prims.dict_, list, dict, zeros_like])
 
 
@@ -59,7 +63,12 @@ class _Pass:
         items = op.operands[0]
         if items in self.owned and not isinstance(items, Const) and _read_once(items, block, op):
             self.mapping[op.result] = items
-            attrs = {**op.attrs, "fn": _IN_PLACE[fn], "style": "method", "spelling": "append" if fn is prims.append else "add"}
+            attrs = {
+                **op.attrs,
+                "fn": _IN_PLACE[fn],
+                "style": "method",
+                "spelling": "append" if fn is prims.append else "add",
+            }
             if fn is prims.insert:
                 attrs = {**op.attrs, "fn": operator.setitem}
             return [Op("apply", op.operands, [], [], attrs, op.span)]
@@ -73,7 +82,11 @@ class _Pass:
         body = op.blocks[-1]
         for k, param in enumerate(body.params[offset:]):
             init = op.operands[offset + k]
-            if init in self.owned and _read_once(init, block, op) and _threads(body.yields[skip + k], param, body):
+            if (
+                init in self.owned
+                and _read_once(init, block, op)
+                and _threads(body.yields[skip + k], param, body)
+            ):
                 self.mapping[param] = init
                 if op.kind == "while":
                     self.mapping[op.blocks[0].params[k]] = init

@@ -16,8 +16,23 @@ from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_
 from adtrans.rules.registry import lookup
 
 _DISPLAYS = frozenset([prims.tuple_, prims.list_, prims.dict_])
-_FRESH = frozenset([np.copy, np.zeros, np.ones, np.empty, np.full, np.full_like, np.zeros_like, np.ones_like, np.array, prims.add_at])
-_OPERATORS = frozenset(getattr(operator, n) for n in "add sub mul truediv floordiv mod pow matmul neg".split())
+_FRESH = frozenset(
+    [
+        np.copy,
+        np.zeros,
+        np.ones,
+        np.empty,
+        np.full,
+        np.full_like,
+        np.zeros_like,
+        np.ones_like,
+        np.array,
+        prims.add_at,
+    ]
+)
+_OPERATORS = frozenset(
+    getattr(operator, n) for n in "add sub mul truediv floordiv mod pow matmul neg".split()
+)
 
 
 def is_fresh(op: Op) -> bool:
@@ -29,7 +44,11 @@ def is_fresh(op: Op) -> bool:
         return True
     primitive = lookup(fn)
     if primitive is not None:
-        return primitive.view_of is None and fn is not operator.getitem and (primitive.elementwise or str(getattr(fn, "__module__", "")).startswith("numpy"))
+        return (
+            primitive.view_of is None
+            and fn is not operator.getitem
+            and (primitive.elementwise or str(getattr(fn, "__module__", "")).startswith("numpy"))
+        )
     return False
 
 
@@ -52,7 +71,9 @@ class Origins:
         if op.kind in ("for", "while"):
             offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
             body = op.blocks[-1]
-            for init, p, y, r in zip(op.operands[offset:], body.params[offset:], body.yields[skip:], op.results):
+            for init, p, y, r in zip(
+                op.operands[offset:], body.params[offset:], body.yields[skip:], op.results
+            ):
                 add(p, []).extend([init, y])
                 add(r, []).extend([init, y])
             return
@@ -107,7 +128,14 @@ def own_results(function: Function) -> bool:
         own = bool(ends) and all(e in origins.definitions and is_fresh(origins.definitions[e]) for e in ends)
         if not own or ends & taken:
             copy = Value(v.type, v.name, v.span)
-            made = Op("apply", [v], [copy], [], {"fn": np.copy, "style": "method", "spelling": "copy", "reverse": True}, None)
+            made = Op(
+                "apply",
+                [v],
+                [copy],
+                [],
+                {"fn": np.copy, "style": "method", "spelling": "copy", "reverse": True},
+                None,
+            )
             _insert(function.body, holder, made)
             if holder is None:
                 function.body.yields[k] = copy

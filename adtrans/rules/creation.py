@@ -105,6 +105,7 @@ def _(start, stop, step, y, by, dtype=None):
 
 # ----- grids -----
 
+
 def grid_axis(i, indexing):
     """The axis of the grid along which argument `i` varies."""
     if indexing == "xy" and i < 2:

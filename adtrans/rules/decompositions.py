@@ -73,11 +73,9 @@ def eig_tangent(y, da):
     e = np.linalg.solve(v, da @ v)
     dv = v @ over_gaps(e, w)
     dv = dv - v * np.sum(real(conj(v) * dv), axis=-2, keepdims=True)
-    if np.iscomplexobj(v):
-        pivot = np.argmax(np.abs(v), axis=-2, keepdims=True)
-        turn = np.imag(np.take_along_axis(dv, pivot, axis=-2) / np.take_along_axis(v, pivot, axis=-2))
-        dv = dv - 1j * turn * v
-    return diagonal(e), dv
+    pivot = np.argmax(np.abs(v), axis=-2, keepdims=True)
+    turn = np.imag(np.take_along_axis(dv, pivot, axis=-2) / np.take_along_axis(v, pivot, axis=-2))
+    return diagonal(e), dv - 1j * turn * v
 
 
 @adjoint(np.linalg.eig)
@@ -89,11 +87,9 @@ def eig_adjoint(y, by):
     w, v = y
     bw, bv = by
     along = np.sum(conj(v) * bv, axis=-2, keepdims=True)
-    b = bv - v * real(along)
-    if np.iscomplexobj(v):
-        rows = np.argmax(np.abs(v), axis=-2, keepdims=True)
-        is_pivot = np.arange(v.shape[-2])[:, None] == rows
-        b = b - np.where(is_pivot, 1j * np.imag(along) / np.where(is_pivot, np.conj(v), 1.0), 0.0)
+    is_pivot = np.arange(v.shape[-2])[:, None] == np.argmax(np.abs(v), axis=-2, keepdims=True)
+    turn = 1j * np.imag(along) * is_pivot / np.where(is_pivot, np.conj(v), 1.0)
+    b = bv - v * real(along) - turn
     e = over_gaps(dagger(v) @ b, conj(w)) + bw[..., None, :] * np.eye(w.shape[-1])
     return np.linalg.solve(dagger(v), e @ dagger(v))
 

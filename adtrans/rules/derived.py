@@ -15,9 +15,6 @@ def _(b, index, v, y, by):
     return by, None, conform(by[index], v)
 
 
-facts(prims.add_at, linear=(0, 2))
-
-
 @adjoint(unbroadcast)
 def _(b, x, y, by):
     return conform(np.broadcast_to(by, np.shape(b)), b), None

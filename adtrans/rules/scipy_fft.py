@@ -32,12 +32,14 @@ facts(fft.dct, fft.idct, fft.dst, fft.idst, fft.dctn, fft.idctn, fft.dstn, fft.i
 
 def transposed_type(type):
     """The type of the transpose, which is also that of the inverse."""
-    return {2: 3, 3: 2}.get(type, type)
+    return 5 - type if type in (2, 3) else type
 
 
 def inverse_norm(norm):
     """The norm with which a transform is the inverse of another one."""
-    return {"ortho": "ortho", "forward": "backward"}.get(norm, "forward")
+    if norm == "ortho":
+        return norm
+    return "backward" if norm == "forward" else "forward"
 
 
 def at_end(b, axis, first, factor):

@@ -97,7 +97,9 @@ def _(in1, in2, y, din1, din2, mode="full"):
 
 @adjoint(signal.correlate2d)
 def _(in1, in2, y, by, mode="full"):
-    b = in_full(by, in1, in2, "late" if mode == "same" else mode)  # its middle is one later for an even kernel
+    b = in_full(
+        by, in1, in2, "late" if mode == "same" else mode
+    )  # its middle is one later for an even kernel
     kernel = signal.convolve2d(b, reversed_conj(in1), mode="valid")
     return signal.convolve2d(b, in2, mode="valid"), reversed_conj(kernel)
 

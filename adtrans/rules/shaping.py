@@ -257,6 +257,7 @@ def _(a, y, by, dtype=None, order=None, copy=None):
 
 
 if hasattr(np, "astype"):
+
     @tangent(np.astype)
     def _(x, y, dx, dtype=None, copy=True):
         return np.astype(dx, dtype)

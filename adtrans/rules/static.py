@@ -19,3 +19,8 @@ def is_static(x: Any) -> bool:
 def is_python(x: Any) -> bool:
     """Whether `x` is one of Python's own numbers, whose arithmetic raises where NumPy's gives inf."""
     return isinstance(x, (int, float, complex)) and not isinstance(x, np.generic)
+
+
+def is_real(x: Any) -> bool:
+    """Whether `x` is known to be real while the derivative is written; where it is not, complex rules hold, too."""
+    return not np.iscomplexobj(x)

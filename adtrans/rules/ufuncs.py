@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
-from adtrans.rules.static import is_python, is_static
+from adtrans.rules.static import is_python, is_real, is_static
 
 # ----- arithmetic -----
 
@@ -185,9 +185,9 @@ partials(np.sinc, lambda x, y: sinc_partial(x, y))
 
 @tangent(np.absolute)
 def _(x, y, dx):
-    if np.iscomplexobj(x):
-        return np.real(np.conj(np.sign(x)) * dx)
-    return np.sign(x) * dx
+    if is_real(x):
+        return np.sign(x) * dx
+    return np.real(np.conj(np.sign(x)) * dx)
 
 
 @adjoint(np.absolute)
@@ -195,18 +195,19 @@ def _(x, y, by):
     return by * np.sign(x)  # x / abs(x) where x is complex; 0 at 0
 
 
+def turned(x, y, d):
+    """What of `d` turns the sign of a complex `x`."""
+    return 1j * y * np.imag(np.conj(y) * d) / np.where(x == 0.0, 1.0, np.abs(x))
+
+
 @tangent(np.sign)
 def _(x, y, dx):
-    if np.iscomplexobj(x):
-        return 1j * y * np.imag(np.conj(y) * dx) / np.abs(x)
-    return None
+    return None if is_real(x) else turned(x, y, dx)
 
 
 @adjoint(np.sign)
 def _(x, y, by):
-    if np.iscomplexobj(x):
-        return 1j * y * np.imag(np.conj(y) * by) / np.abs(x)
-    return None
+    return None if is_real(x) else turned(x, y, by)
 
 
 facts(np.absolute, np.sign, elementwise=True)
@@ -226,9 +227,7 @@ def _(val, y, by):
 
 @adjoint(np.imag)
 def _(val, y, by):
-    if np.iscomplexobj(val):
-        return 1j * by
-    return None
+    return None if is_real(val) else 1j * by
 
 
 @adjoint(np.conjugate)
@@ -241,7 +240,7 @@ facts(np.real, np.imag, np.conjugate, elementwise=True, linear=(0,))
 
 @tangent(np.angle)
 def _(z, y, dz, deg=False):
-    if not np.iscomplexobj(z):
+    if is_real(z):
         return None
     if deg:
         return np.imag(dz / z) * (180.0 / math.pi)
@@ -250,7 +249,7 @@ def _(z, y, dz, deg=False):
 
 @adjoint(np.angle)
 def _(z, y, by, deg=False):
-    if not np.iscomplexobj(z):
+    if is_real(z):
         return None
     if deg:
         return 1j * by * (180.0 / math.pi) / np.conj(z)
@@ -259,7 +258,7 @@ def _(z, y, by, deg=False):
 
 @tangent(np.real_if_close)
 def _(a, y, da, tol=100):
-    return da if np.iscomplexobj(y) else np.real(da)
+    return np.real(da) if is_real(y) else da
 
 
 @adjoint(np.real_if_close)

@@ -100,7 +100,9 @@ def _sum(engine: Engine, a: Entry, b: Entry, v: Value | None = None) -> Entry:
     if isinstance(a, Parts) or isinstance(b, Parts):
         return merged(engine, v or Value(), a, b)
     p, q = ty.widen(a.type), ty.widen(b.type)
-    if isinstance(p, (ty.List, ty.Tuple, ty.Record, ty.Mapping, ty.Closure)) or isinstance(q, (ty.List, ty.Tuple, ty.Record, ty.Mapping)):
+    if isinstance(p, (ty.List, ty.Tuple, ty.Record, ty.Mapping, ty.Closure)) or isinstance(
+        q, (ty.List, ty.Tuple, ty.Record, ty.Mapping)
+    ):
         from adtrans.runtime import add_trees
 
         made = engine.emit(add_trees, [a, b], [a.type])[0]
@@ -119,7 +121,12 @@ def accumulate_item(engine: Engine, scope: Scope, v: Value, key: Value, b: Entry
     known = isinstance(v.type, (ty.Tuple, ty.Record, ty.Closure))
     if isinstance(v.type, ty.Tuple) and isinstance(key, Const) and isinstance(key.value, int):
         key = Const(key.value % len(v.type.items))
-    if known and isinstance(key, Const) and (before is None or isinstance(before, Parts) or _comes_apart(v.type)) and _hashable(key.value):
+    if (
+        known
+        and isinstance(key, Const)
+        and (before is None or isinstance(before, Parts) or _comes_apart(v.type))
+        and _hashable(key.value)
+    ):
         accumulate(engine, scope, v, Parts({key.value: b}))
         return
     base = whole(engine, v, before)

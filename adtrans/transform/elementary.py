@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,10 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
             value = whole(engine, result, b)
         contributions = call_rule(engine, primitive.adjoint, [*inputs, result, value], options, len(inputs))
         _check_implemented(op, contributions, wanted)
-        contributions = [None if c is None or not w else _fit(engine, c, v) for c, v, w in zip(contributions, inputs, wanted)]
+        contributions = [
+            None if c is None or not w else _fit(engine, c, v)
+            for c, v, w in zip(contributions, inputs, wanted)
+        ]
     else:
         raise unsupported(op, reverse)
     for name, v in options.items():
@@ -64,7 +68,9 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
         reverse.contribute(scope, v, c)
 
 
-def _summed(engine: Engine, inputs: list[Value], contributions: list[Value | None], wanted: list[bool]) -> list[tuple[Value, Value]]:
+def _summed(
+    engine: Engine, inputs: list[Value], contributions: list[Value | None], wanted: list[bool]
+) -> list[tuple[Value, Value]]:
     """Contributions by input; those to one array by two operands are added first."""
     out: list[tuple[Value, Value]] = []
     for v, c, w in zip(inputs, contributions, wanted):
@@ -87,7 +93,11 @@ def _check_implemented(op: Op, contributions: list[Value | None], wanted: list[b
 
 def _holds_varied(reverse: Reverse, v: Value) -> bool:
     made = reverse.engine.definition(v)
-    return made is not None and isinstance(v.type, (ty.Tuple, ty.List)) and any(reverse.activity.is_varied(o) for o in made.operands)
+    return (
+        made is not None
+        and isinstance(v.type, (ty.Tuple, ty.List))
+        and any(reverse.activity.is_varied(o) for o in made.operands)
+    )
 
 
 def _cotangent_parts(engine: Engine, result: Value, b: Parts) -> Value:
@@ -121,7 +131,12 @@ def rule_of(op: Op) -> Primitive:
     if primitive is None:
         load.for_function(op.fn)
         primitive = lookup(op.fn)
-    if primitive is None or (primitive.partials is None and primitive.adjoint is None and primitive.tangent is None and not primitive.linear):
+    if primitive is None or (
+        primitive.partials is None
+        and primitive.adjoint is None
+        and primitive.tangent is None
+        and not primitive.linear
+    ):
         raise unsupported(op)
     return primitive
 
@@ -129,7 +144,12 @@ def rule_of(op: Op) -> Primitive:
 def spelled(op: Op) -> str:
     fn = op.fn
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or str(fn)
-    module = str(getattr(fn, "__module__", "") or "").replace("numpy", "np").removeprefix("builtins").removeprefix("_")
+    module = (
+        str(getattr(fn, "__module__", "") or "")
+        .replace("numpy", "np")
+        .removeprefix("builtins")
+        .removeprefix("_")
+    )
     return f"{module}.{name}".lstrip(".")
 
 
@@ -187,10 +207,17 @@ def _first_option(rule: Any) -> int:
     return int(code.co_argcount - len(rule.__defaults__ or ()))
 
 
-def _own_names(fn: Any, default: list[str]) -> list[str]:
+@functools.lru_cache(maxsize=1024)
+def _parameters(fn: Any) -> tuple[inspect.Parameter, ...] | None:
     try:
-        parameters = inspect.signature(fn).parameters.values()
+        return tuple(inspect.signature(fn).parameters.values())
     except (TypeError, ValueError):
+        return None
+
+
+def _own_names(fn: Any, default: list[str]) -> list[str]:
+    parameters = _parameters(fn)
+    if parameters is None:
         return default
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return default
@@ -200,9 +227,8 @@ def _own_names(fn: Any, default: list[str]) -> list[str]:
 
 def _own_order(fn: Any, count: int) -> list[str]:
     """The function's own names of the positional parameters behind its inputs."""
-    try:
-        parameters = inspect.signature(fn).parameters.values()
-    except (TypeError, ValueError):
+    parameters = _parameters(fn)
+    if parameters is None:
         return []
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return []
@@ -222,14 +248,24 @@ def inline_rule(engine: Engine, rule: Any, values: list[Value], options: dict[st
         engine.algebra, engine.stack = outer
 
 
-def call_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value], count: int) -> list[Value | None]:
+def call_rule(
+    engine: Engine, rule: Any, values: list[Value], options: dict[str, Value], count: int
+) -> list[Value | None]:
     """Inline a rule's body; one contribution an input, None where it has none."""
     found = inline_rule(engine, rule, values, options)
-    if count == 1 and not isinstance(found.type, ty.Tuple) and not (isinstance(found, Const) and isinstance(found.value, tuple)):
+    if (
+        count == 1
+        and not isinstance(found.type, ty.Tuple)
+        and not (isinstance(found, Const) and isinstance(found.value, tuple))
+    ):
         return [found if not (isinstance(found, Const) and found.value is None) else None]
     if count == 1 and isinstance(values[0].type, (ty.Tuple, ty.List)):
         made = engine.definition(found)
-        if not (isinstance(found.type, ty.Tuple) and len(found.type.items) == 1 and isinstance(found.type.items[0], (ty.Tuple, ty.List))):
+        if not (
+            isinstance(found.type, ty.Tuple)
+            and len(found.type.items) == 1
+            and isinstance(found.type.items[0], (ty.Tuple, ty.List))
+        ):
             return [found]
         del made
     parts = engine.take_apart(found)
@@ -305,7 +341,12 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
 def _times(engine: Engine, b: Value, p: Value) -> Value:
     if isinstance(p, Const) and p.value in (0, 0.0) and not isinstance(p.value, bool):
         return Zero()
-    if type(b) is Const and b.value == 1.0 and isinstance(ty.widen(p.type), (ty.Scalar, ty.Array)) and not isinstance(p, Const):
+    if (
+        type(b) is Const
+        and b.value == 1.0
+        and isinstance(ty.widen(p.type), (ty.Scalar, ty.Array))
+        and not isinstance(p, Const)
+    ):
         return p
     return engine.apply(operator.mul, [b, engine.apply(np.conjugate, [p])])
 

@@ -27,7 +27,14 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, undefined
 from adtrans.rules.registry import lookup
-from adtrans.transform.elementary import bound_operands, call_rule, check_partial, inline_rule, rule_of, unsupported
+from adtrans.transform.elementary import (
+    bound_operands,
+    call_rule,
+    check_partial,
+    inline_rule,
+    rule_of,
+    unsupported,
+)
 from adtrans.transform.reverse import check_changed
 from adtrans.transform.shadows import is_view, reshapes_storage, viewed
 
@@ -104,7 +111,12 @@ class Forward:
             value = self.of(op.operands[2])
             if not isinstance(value, Zero):
                 engine_fn: Any = op.fn
-                self.engine.emit(engine_fn, [self.tangents[op.operands[0]], op.operands[1], value], [], attrs={"impure": True})
+                self.engine.emit(
+                    engine_fn,
+                    [self.tangents[op.operands[0]], op.operands[1], value],
+                    [],
+                    attrs={"impure": True},
+                )
             return
         if changes_first(op.fn):
             check_changed(self.activity, op)
@@ -144,7 +156,9 @@ class Forward:
             tangent = self._owned(tangent, op.result)
         elif not self.is_storage(op.result) and self._is_shadow(tangent):
             # the shadow may change later, the tangent of a value may not
-            tangent = self.engine.emit(np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"})[0]
+            tangent = self.engine.emit(
+                np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"}
+            )[0]
         if isinstance(tangent, Zero):
             return
         self._name(tangent, op.result)
@@ -170,7 +184,13 @@ class Forward:
             shadow = engine.emit(np.zeros_like, [result], [result.type])[0]
             engine.emit(operator.setitem, [shadow, Const(Ellipsis), tangent], [])
             return shadow
-        if made is not None and made.kind == "apply" and made in engine.block.ops and not is_view(made) and made.fn not in (operator.getitem, getattr):
+        if (
+            made is not None
+            and made.kind == "apply"
+            and made in engine.block.ops
+            and not is_view(made)
+            and made.fn not in (operator.getitem, getattr)
+        ):
             if not any(tangent is t for t in self.tangents.values()):
                 return tangent
         return engine.emit(np.copy, [tangent], [tangent.type])[0]
@@ -195,23 +215,36 @@ class Forward:
         assert fn is not None
         if is_view(op) and self.is_storage(op.result):
             return self._same_on(op, {viewed(op)})
-        if fn in (operator.getitem, getattr, list, tuple, dict, reversed, prims.narrow) or fn is np.copy and self.is_storage(op.operands[0]):
+        if (
+            fn in (operator.getitem, getattr, list, tuple, dict, reversed, prims.narrow)
+            or fn is np.copy
+            and self.is_storage(op.operands[0])
+        ):
             if isinstance(self.of(op.operands[0]), Zero):
                 return Zero(op.result)
             return self._same_on(op, {0})
         if fn is prims.tape:
             return engine.emit(prims.tape, [], [op.result.type], name="dtape")[0]
         if fn in (prims.tuple_, prims.list_, prims.append, prims.closure):
-            operands = [v if k == 0 and fn is prims.closure else self.whole(v) for k, v in enumerate(op.operands)]
+            operands = [
+                v if k == 0 and fn is prims.closure else self.whole(v) for k, v in enumerate(op.operands)
+            ]
             return engine.emit(fn, operands, [op.result.type], op.keywords, _attrs(op))[0]
         if fn is prims.dict_ or fn is prims.insert:
-            operands = [self.whole(v) if (k % 2 == 1 if fn is prims.dict_ else k != 1) else v for k, v in enumerate(op.operands)]
+            operands = [
+                self.whole(v) if (k % 2 == 1 if fn is prims.dict_ else k != 1) else v
+                for k, v in enumerate(op.operands)
+            ]
             return engine.emit(fn, operands, [op.result.type], op.keywords, _attrs(op))[0]
         if op.attrs.get("record"):
             names = op.attrs["record"]
-            return engine.emit(runtime.rebuild, [op.result, *(self.whole(v) for v in op.operands)], [op.result.type], names)[0]
+            return engine.emit(
+                runtime.rebuild, [op.result, *(self.whole(v) for v in op.operands)], [op.result.type], names
+            )[0]
         if fn is runtime.rebuild:
-            return engine.emit(fn, [op.operands[0], *(self.whole(v) for v in op.operands[1:])], [op.result.type], op.keywords)[0]
+            return engine.emit(
+                fn, [op.operands[0], *(self.whole(v) for v in op.operands[1:])], [op.result.type], op.keywords
+            )[0]
         if fn is prims.add_at:
             return self._add_at(op)
         if fn in _LINEAR_HELPERS:
@@ -240,7 +273,10 @@ class Forward:
         holders = [k for k, v in enumerate(inputs) if not isinstance(tangents[k], Zero)]
         if not holders:
             return Zero(op.result)
-        if primitive.elementwise and any(not isinstance(ty.widen(inputs[k].type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional)) for k in holders):
+        if primitive.elementwise and any(
+            not isinstance(ty.widen(inputs[k].type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional))
+            for k in holders
+        ):
             raise unsupported(op, None, "this operation on a list or tuple")
         if primitive.partials is not None:
             if options:
@@ -259,7 +295,12 @@ class Forward:
             for v, t in zip(names[:first], tangents):
                 if f"d{v}" not in names and not isinstance(t, Zero):
                     raise unsupported(op, None, f"this call, with respect to {v},")
-            given = [t if not isinstance(t, Zero) or isinstance(v.type, (ty.Scalar, ty.Array, ty.Numeric, ty.Any)) else self.whole(v) for t, v in zip(tangents, inputs)]
+            given = [
+                t
+                if not isinstance(t, Zero) or isinstance(v.type, (ty.Scalar, ty.Array, ty.Numeric, ty.Any))
+                else self.whole(v)
+                for t, v in zip(tangents, inputs)
+            ]
             wanted = [d for v, d in zip(names[:first], given) if f"d{v}" in names]
             raw = inline_rule(engine, primitive.tangent, [*inputs, op.result, *wanted], options)
             if isinstance(raw, Const) and raw.value is None:
@@ -269,7 +310,14 @@ class Forward:
             return self._fitted(self._multilinear(op, inputs, tangents, options, primitive.linear), op.result)
         raise unsupported(op, None, None)
 
-    def _multilinear(self, op: Op, inputs: list[Value], tangents: list[Value], options: dict[str, Value], linear: tuple[int, ...]) -> Value:
+    def _multilinear(
+        self,
+        op: Op,
+        inputs: list[Value],
+        tangents: list[Value],
+        options: dict[str, Value],
+        linear: tuple[int, ...],
+    ) -> Value:
         total: Value = Zero(op.result)
         for k in linear:
             if k >= len(inputs) or isinstance(tangents[k], Zero):
@@ -278,8 +326,16 @@ class Forward:
             if k < len(op.positional()):
                 operands[k] = self.whole(inputs[k])
             else:
-                operands, keywords = [*inputs[:k], self.whole(inputs[k]), *inputs[k + 1 :], *options.values()], tuple(options)
-            term = self.engine.apply(op.fn, operands, keywords, {k_: v for k_, v in _attrs(op).items() if k_ in ("style", "spelling")})  # type: ignore[arg-type]
+                operands, keywords = (
+                    [*inputs[:k], self.whole(inputs[k]), *inputs[k + 1 :], *options.values()],
+                    tuple(options),
+                )
+            term = self.engine.apply(
+                op.fn,
+                operands,
+                keywords,
+                {k_: v for k_, v in _attrs(op).items() if k_ in ("style", "spelling")},
+            )  # type: ignore[arg-type]
             total = self.engine.apply(operator.add, [total, term])
         return total
 
@@ -295,7 +351,10 @@ class Forward:
             items = self.engine.take_apart(tangent)
             if any(isinstance(i, Zero) or isinstance(i, Const) and i.value is None for i in items):
                 likes = self.engine.take_apart(result)
-                items = [materialise(self.engine, Zero(like)) if isinstance(i, Zero) or isinstance(i, Const) else i for i, like in zip(items, likes)]
+                items = [
+                    materialise(self.engine, Zero(like)) if isinstance(i, Zero) or isinstance(i, Const) else i
+                    for i, like in zip(items, likes)
+                ]
                 return self.engine.make_tuple(items, tuple if result.type.cls is not list else list)
         return tangent
 
@@ -305,7 +364,11 @@ class Forward:
         engine, fn = self.engine, op.fn
         target = op.operands[0] if op.operands and fn is not check_view else None
         if target is None or isinstance(target, Const) or not self.is_active(target):
-            if target is not None and not isinstance(target, Const) and fn in (operator.setitem, prims.augment_at):
+            if (
+                target is not None
+                and not isinstance(target, Const)
+                and fn in (operator.setitem, prims.augment_at)
+            ):
                 self._check_truncation(op, target)
             self._keep(op)
             return
@@ -316,7 +379,12 @@ class Forward:
         if fn is np.add.at:
             self._keep(op)
             if not isinstance(self.of(op.operands[2]), Zero):
-                engine.emit(np.add.at, [self.tangents[target], op.operands[1], self.of(op.operands[2])], [], attrs={"impure": True})
+                engine.emit(
+                    np.add.at,
+                    [self.tangents[target], op.operands[1], self.of(op.operands[2])],
+                    [],
+                    attrs={"impure": True},
+                )
             return
         if not isinstance(target.type, ty.Array):
             raise UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
@@ -324,7 +392,11 @@ class Forward:
         shadow = self.whole(target)
         if fn is operator.setitem:
             value = self.of(op.operands[2])
-            engine.emit(operator.setitem, [shadow, op.operands[1], Const(0.0) if isinstance(value, Zero) else value], [])
+            engine.emit(
+                operator.setitem,
+                [shadow, op.operands[1], Const(0.0) if isinstance(value, Zero) else value],
+                [],
+            )
             self._keep(op)
             return
         if fn is prims.augment_at:
@@ -350,14 +422,20 @@ class Forward:
             raise UnsupportedError(f"active values are written into an array of {getattr(target.type, 'dtype', 'unknown')} numbers, which truncates them",
                                    span=op.span, hint="make the array with dtype=float")  # fmt: skip
 
-    def _operation(self, op: Op, target: Value, shadow: Value, index: Value | None, operation: Any, value: Value) -> None:
+    def _operation(
+        self, op: Op, target: Value, shadow: Value, index: Value | None, operation: Any, value: Value
+    ) -> None:
         """`x[i] *= v`: the tangent of the operation, from the old part."""
         engine, plain = self.engine, IN_PLACE[operation]
         primitive = lookup(plain)
         old = target if index is None else engine.apply(operator.getitem, [target, index])
         d_old = shadow if index is None else engine.apply(operator.getitem, [shadow, index])
         if primitive is None or primitive.nondifferentiable or plain is operator.matmul:
-            raise UnsupportedError("this augmented assignment to an array is not supported", span=op.span, hint="write x = x op y")
+            raise UnsupportedError(
+                "this augmented assignment to an array is not supported",
+                span=op.span,
+                hint="write x = x op y",
+            )
         engine.algebra = False
         y = engine.apply(plain, [old, value])
         engine.algebra = True
@@ -372,7 +450,9 @@ class Forward:
 
     def _pull(self, op: Op) -> None:
         self._keep(op)
-        results = self.engine.emit(prims.pull, [self.tangents[op.operands[0]]], [_tangent_type(r) for r in op.results])
+        results = self.engine.emit(
+            prims.pull, [self.tangents[op.operands[0]]], [_tangent_type(r) for r in op.results]
+        )
         for r, d in zip(op.results, results):
             if self.is_active(r):
                 self._name(d, r)
@@ -403,7 +483,9 @@ class Forward:
         results = list(op.results)
         for n, k in enumerate(picked):
             r = op.results[k]
-            types = [b.yields[len(op.results) + n].type for b in (blocks[1:] if op.attrs.get("final") else blocks)]
+            types = [
+                b.yields[len(op.results) + n].type for b in (blocks[1:] if op.attrs.get("final") else blocks)
+            ]
             d = Value(_join(types, r), f"d{r.name}" if r.name else None, op.span)
             self.tangents[r] = d
             if self.is_storage(r):
@@ -476,11 +558,17 @@ def _refers(op: Op, definition: Any) -> bool:
     if op.fn is not operator.getitem or isinstance(op.operands[0].type, ty.Array):
         return False
     made = definition(op.operands[0])
-    return made is None or made.fn in (prims.tuple_, prims.list_) or lookup(made.fn) is None  # the parts of a library's result are new
+    return (
+        made is None or made.fn in (prims.tuple_, prims.list_) or lookup(made.fn) is None
+    )  # the parts of a library's result are new
 
 
 def _attrs(op: Op) -> dict[str, Any]:
-    return {k: v for k, v in op.attrs.items() if k not in ("fn", "keywords", "reverse", "mirror", "loops", "namespace", "derived")}
+    return {
+        k: v
+        for k, v in op.attrs.items()
+        if k not in ("fn", "keywords", "reverse", "mirror", "loops", "namespace", "derived")
+    }
 
 
 def _names(ops: list[Op], result: Value, tangent: Value) -> bool:
@@ -491,7 +579,9 @@ def _names(ops: list[Op], result: Value, tangent: Value) -> bool:
 def _tangent_type(v: Value) -> ty.Type:
     t = ty.widen(v.type)
     if isinstance(t, ty.Scalar):
-        return ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False)
+        return ty.Scalar(
+            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
+        )
     if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
         return ty.Array("float64", t.dims)
     return t

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from dataclasses import dataclass
 from typing import Any
@@ -107,7 +108,13 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
 
 
 def _kind(t: ty.Type) -> str:
-    return t.cls.__name__ if isinstance(t, (ty.Tuple, ty.List, ty.Record)) else "dict" if isinstance(t, ty.Mapping) else "value"
+    return (
+        t.cls.__name__
+        if isinstance(t, (ty.Tuple, ty.List, ty.Record))
+        else "dict"
+        if isinstance(t, ty.Mapping)
+        else "value"
+    )
 
 
 _CONTIGUOUS = frozenset([np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye])
@@ -124,7 +131,12 @@ def _check_layouts(function: Function, aliases: Aliases) -> None:
                 continue
             base = op.operands[0]
             made = definitions.get(base)
-            plain = isinstance(base.type, ty.Array) and base.type.dims is not None and len(base.type.dims) == 1 and (made is None or not is_view(made))
+            plain = (
+                isinstance(base.type, ty.Array)
+                and base.type.dims is not None
+                and len(base.type.dims) == 1
+                and (made is None or not is_view(made))
+            )
             copied = made is not None and made.fn is np.copy and made.attrs.get("style") == "method"
             if not plain and not copied and not (made is not None and made.fn in _CONTIGUOUS):
                 ops.append(Op("apply", [op.result, base], [], [], {"fn": check_view}, op.span))
@@ -149,7 +161,13 @@ def _signature_values(made: Any) -> list[Value]:
     return [Value(v.type, name, None) for name, v in zip(names, made.params)]
 
 
-def transformed(typed: Typed, transform: str, argnums: tuple[Slot, ...], options: dict[str, Any], types: tuple[ty.Type, ...]) -> Typed:
+def transformed(
+    typed: Typed,
+    transform: str,
+    argnums: tuple[Slot, ...],
+    options: dict[str, Any],
+    types: tuple[ty.Type, ...],
+) -> Typed:
     """The program of one transform of a program."""
     if transform == "jvp":
         return _jvp(typed, argnums, options)
@@ -169,7 +187,9 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
     main = result
     if options.get("has_aux"):
         if not isinstance(result.type, ty.Tuple) or len(result.type.items) != 2:
-            raise OutputError("with has_aux=True the function must return a pair (value, aux)", span=function.span)
+            raise OutputError(
+                "with has_aux=True the function must return a pair (value, aux)", span=function.span
+            )
         with engine.inside(function.body):
             main, aux = engine.take_apart(result)
     if transform != "vjp":
@@ -183,16 +203,18 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
         shown = main if transform == "grad" else _kept(engine, function, aliases, main)
         aux = None if aux is None else _kept(engine, function, aliases, aux)
         aliases = Aliases(function)
+    function.body.yields = [main]
     activity = Activity(function, aliases, active)
     reverse = Reverse(engine, function, active, aliases, activity)
     extra: list[Value] = []
     seed: Value = Const(1.0)
     if transform == "vjp":
-        seed = Value(_cotangent_type(main.type), _free_name(function, f"b{_identifier(function.name)}"), function.span)
+        seed = Value(
+            _cotangent_type(main.type), _free_name(function, f"b{_identifier(function.name)}"), function.span
+        )
         extra = [seed]
     elif isinstance(ty.widen(main.type), ty.Scalar) and ty.widen(main.type).dtype == "float32":  # type: ignore[union-attr]
         seed = Const(1.0)
-    function.body.yields = [main]
     block, adjoints = reverse.write([seed])
     reverse.replace()
     with engine.inside(block), engine.at(function.span, reverse=True, derived=True):
@@ -235,7 +257,7 @@ def _kept(engine: Engine, function: Function, aliases: Aliases, v: Value) -> Val
             if v.type.cls is list:
                 return engine.emit(prims.list_, items, [v.type])[0]
             return engine.make_tuple(items, v.type.cls)
-    return v
+        return engine.emit(copy.deepcopy, [v], [v.type])[0]
 
 
 def _identifier(name: str) -> str:
@@ -260,7 +282,9 @@ def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:
     body.ops = [*kept.ops, *swept.ops]
     eliminate_dead_code(program)
     saving = Saving(reverse.engine, aliases, body)
-    saving.save(_alive(reverse.mirrors, set(walk(Block([], [op for op in body.ops if op.attrs.get("reverse")])))))
+    saving.save(
+        _alive(reverse.mirrors, set(walk(Block([], [op for op in body.ops if op.attrs.get("reverse")]))))
+    )
     saving.place_tapes(body)
     eliminate_dead_code(program)
     define([op.operands[0] for op in walk(body) if op.fn is zeros_like], body)
@@ -278,12 +302,24 @@ def _check_scalar(main: Value, function: Function) -> None:
     t = ty.widen(main.type)
     if isinstance(t, ty.Scalar) or isinstance(t, (ty.Any, ty.Numeric)):
         if isinstance(t, ty.Scalar) and t.dtype is not None and np.dtype(t.dtype).kind == "c":
-            raise OutputError(f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part", span=function.span)
+            raise OutputError(
+                f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part",
+                span=function.span,
+            )
         return
     if isinstance(t, ty.Array) and (t.dims is None or t.dims == ()):
         return
-    shape = f"an array of shape ({', '.join(map(str, t.dims or ()))})" if isinstance(t, ty.Array) else f"a {_kind(t)}" if not isinstance(t, ty.Known) else repr(t.value)
-    raise OutputError(f"{function.name} returns {shape}, and grad needs a number: use vjp or jacobian, or return a sum", span=function.span)
+    shape = (
+        f"an array of shape ({', '.join(map(str, t.dims or ()))})"
+        if isinstance(t, ty.Array)
+        else f"a {_kind(t)}"
+        if not isinstance(t, ty.Known)
+        else repr(t.value)
+    )
+    raise OutputError(
+        f"{function.name} returns {shape}, and grad needs a number: use vjp or jacobian, or return a sum",
+        span=function.span,
+    )
 
 
 def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:
@@ -294,7 +330,9 @@ def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:
 def _cotangent_type(t: ty.Type) -> ty.Type:
     t = ty.widen(t)
     if isinstance(t, ty.Scalar):
-        return ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False)
+        return ty.Scalar(
+            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
+        )
     if isinstance(t, ty.Tuple):
         return ty.Tuple(tuple(_cotangent_type(i) for i in t.items), t.cls)
     if isinstance(t, ty.Record):
@@ -353,12 +391,16 @@ def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Ty
             position = slot if isinstance(slot, int) else slot[0]
             p = typed.params[position]
             if isinstance(slot, int):
-                vector = Value(_cotangent_type(p.type), _free_name(function, f"d{p.name or 'arg'}"), function.span)
+                vector = Value(
+                    _cotangent_type(p.type), _free_name(function, f"d{p.name or 'arg'}"), function.span
+                )
                 if not isinstance(p, Const):
                     given[p] = vector
             else:
                 inner = _slot_type(p.type, slot[1])
-                vector = Value(_cotangent_type(inner), _free_name(function, f"d{p.name}_{slot[1]}"), function.span)
+                vector = Value(
+                    _cotangent_type(inner), _free_name(function, f"d{p.name}_{slot[1]}"), function.span
+                )
                 parts.setdefault(p, {})[slot[1]] = vector
             extra.append(vector)
         from adtrans.transform.adjoints import whole

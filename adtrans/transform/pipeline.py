@@ -27,7 +27,9 @@ def _generate(request: Request) -> Generated:
     while True:
         try:
             primal = typed_program(request.function, request.types, flags)
-            written = transformed(primal, request.transform, request.argnums, dict(request.options), request.types)
+            written = transformed(
+                primal, request.transform, request.argnums, dict(request.options), request.types
+            )
             break
         except NeedStatic as asked:
             paths = tuple(path for k in asked.positions for path in _static_paths(request.types[k], (k,)))

@@ -80,7 +80,9 @@ def reverse_call(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> Non
 
 def _adjoint_type(t: ty.Type) -> ty.Type:
     t = ty.widen(t)
-    return ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None) if isinstance(t, ty.Scalar) else t
+    return (
+        ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None) if isinstance(t, ty.Scalar) else t
+    )
 
 
 def _pair(engine: Engine, program: Program, flags: tuple[bool, ...]) -> tuple[Program, Program]:
@@ -94,7 +96,9 @@ def _pair(engine: Engine, program: Program, flags: tuple[bool, ...]) -> tuple[Pr
     return result
 
 
-def _write_pair(engine: Engine, program: Program, flags: tuple[bool, ...], forward: Program, backward: Program) -> None:
+def _write_pair(
+    engine: Engine, program: Program, flags: tuple[bool, ...], forward: Program, backward: Program
+) -> None:
     from adtrans.transform.gradient import sweep
     from adtrans.transform.reverse import Reverse
     from adtrans.transform.saving import define
@@ -131,13 +135,23 @@ def _tuple(values: list[Value]) -> tuple[Op, Value]:
     return Op("apply", values, [out], [], {"fn": prims.tuple_}), out
 
 
-def _function(name: str, like: Function, params: list[Value], ops: list[Op], values: list[Value], fields: list[Value]) -> Function:
+def _function(
+    name: str, like: Function, params: list[Value], ops: list[Op], values: list[Value], fields: list[Value]
+) -> Function:
     make_record, record = _tuple(fields)
     make_pair, pair = _tuple([*values, record])
-    return Function(name, Block(params, [*ops, make_record, make_pair], [pair]), like.source, namespace=like.namespace, span=like.span)
+    return Function(
+        name,
+        Block(params, [*ops, make_record, make_pair], [pair]),
+        like.source,
+        namespace=like.namespace,
+        span=like.span,
+    )
 
 
-def _reverse_function(engine: Engine, name: str, like: Function, rest: Block, seed: Value, fields: list[Value]) -> Function:
+def _reverse_function(
+    engine: Engine, name: str, like: Function, rest: Block, seed: Value, fields: list[Value]
+) -> Function:
     from adtrans.transform.saving import substitute
 
     record = Value(ty.Tuple(tuple(v.type for v in fields)), "record")
@@ -148,7 +162,13 @@ def _reverse_function(engine: Engine, name: str, like: Function, rest: Block, se
         mapping[v] = fresh
     substitute(rest, mapping)
     make, out = _tuple(rest.yields)
-    return Function(name, Block([record, seed], [*opening, *rest.ops, make], [out]), like.source, namespace=like.namespace, span=like.span)
+    return Function(
+        name,
+        Block([record, seed], [*opening, *rest.ops, make], [out]),
+        like.source,
+        namespace=like.namespace,
+        span=like.span,
+    )
 
 
 # ----- forward -----
@@ -161,11 +181,15 @@ def forward_call(forward: Forward, op: Op) -> None:
     flags = tuple(not isinstance(forward.of(v), Zero) and not isinstance(v, Const) for v in op.operands)
     made = _tangent_program(engine, program, flags)
     tangents = [forward.whole(v) for v, flag in zip(op.operands, flags) if flag]
-    pair = engine.emit(made, [*op.operands, *tangents], [ty.Tuple((op.result.type, op.result.type))], attrs={"program": made})[0]  # type: ignore[arg-type]
+    pair = engine.emit(
+        made, [*op.operands, *tangents], [ty.Tuple((op.result.type, op.result.type))], attrs={"program": made}
+    )[0]  # type: ignore[arg-type]
     read = Op("apply", [pair, Const(0)], [op.result], [], {"fn": operator.getitem}, op.span)
     engine.append(read)
     name = f"d{op.result.name}" if op.result.name else None
-    forward.tangents[op.result] = engine.emit(operator.getitem, [pair, Const(1)], [_adjoint_type(op.result.type)], name=name)[0]
+    forward.tangents[op.result] = engine.emit(
+        operator.getitem, [pair, Const(1)], [_adjoint_type(op.result.type)], name=name
+    )[0]
 
 
 def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) -> Program:
@@ -178,7 +202,9 @@ def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) 
         return result
     made = engine.programs[key] = Program(f"{program.name}_tangent", [])
     if program.function is None:
-        raise UnsupportedError(f"a tangent of the derivative of the recursive function {program.name} is not supported")
+        raise UnsupportedError(
+            f"a tangent of the derivative of the recursive function {program.name} is not supported"
+        )
     function = _copy_of(engine, program, made.name)
     active = [p for p, flag in zip(function.params, flags) if flag]
     aliases = Aliases(function)

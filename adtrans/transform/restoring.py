@@ -21,10 +21,19 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, blocks_of, walk
 from adtrans.transform.shadows import is_view
 
-_SHAPE_ONLY = frozenset([len, np.shape, np.ndim, np.size, np.zeros_like, np.empty_like, np.full_like, np.ones_like, isinstance])
+_SHAPE_ONLY = frozenset(
+    [len, np.shape, np.ndim, np.size, np.zeros_like, np.empty_like, np.full_like, np.ones_like, isinstance]
+)
 
 
-def restore_writes(engine: Engine, forward: Block, reverse: Block, aliases: Aliases, position: dict[Op, int], loops: dict[Op, tuple[int, ...]]) -> None:
+def restore_writes(
+    engine: Engine,
+    forward: Block,
+    reverse: Block,
+    aliases: Aliases,
+    position: dict[Op, int],
+    loops: dict[Op, tuple[int, ...]],
+) -> None:
     """Fill in, or drop, every `prims.restore` of the reverse sweep."""
     reads = _repeated_reads(reverse, aliases)
     placed = [(block, op) for block in blocks_of(reverse) for op in block.ops if op.fn is prims.restore]
@@ -84,7 +93,9 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
     if not whole:
         from adtrans.analysis.inference import arrays
 
-        type_, access = arrays.getitem(target.type, arrays.index_parts(index, engine.definition), engine.definition, "old")
+        type_, access = arrays.getitem(
+            target.type, arrays.index_parts(index, engine.definition), engine.definition, "old"
+        )
         part = Value(type_, None, write.span)
         if access == "view":
             aliases.union(target, part)
@@ -102,7 +113,9 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
     block.ops[k] = Op("apply", [target, index, old], [], [], attrs, mark.span)
 
 
-def _apply(engine: Engine, fn: Any, operands: list[Value], result: Value, attrs: dict[str, Any], write: Op) -> Op:
+def _apply(
+    engine: Engine, fn: Any, operands: list[Value], result: Value, attrs: dict[str, Any], write: Op
+) -> Op:
     op = Op("apply", operands, [result], [], {"fn": fn, **attrs}, write.span)
     engine.definitions[result] = op
     return op

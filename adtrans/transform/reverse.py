@@ -42,7 +42,9 @@ class Mirror:
 class Reverse:
     """Writes the reverse sweep of one program."""
 
-    def __init__(self, engine: Engine, function: Function, active: list[Value], aliases: Aliases, activity: Activity):
+    def __init__(
+        self, engine: Engine, function: Function, active: list[Value], aliases: Aliases, activity: Activity
+    ):
         self.engine = engine
         self.function = function
         self.active = active
@@ -51,12 +53,14 @@ class Reverse:
         self.masks: dict[Value, Value] = {}
         self.replacements: dict[Op, list[Op]] = {}
         self.tapes: dict[Value, Value] = {}
-        self.shadows = Shadows(self)
         self.mirrors: list[Mirror] = []
         self._inner = self.mirrors
         self.position: dict[Op, int] = {}
         self.loops: dict[Op, tuple[int, ...]] = {}
         self._number(function.body, ())
+        self.shadows = Shadows(self)
+        self.position.clear()
+        self._number(function.body, ())  # with the shadows that travel
         engine.maybe_undefined = maybe_undefined(function.body)
 
     def _number(self, body: Block, loops: tuple[int, ...]) -> None:
@@ -74,7 +78,12 @@ class Reverse:
         block = Block()
         scope = Scope()
         self.engine.algebra = True
-        with self.engine.inside(block), self.engine.at(self.function.span, reverse=True, derived=True, mirror=len(self.position), loops=()):
+        with (
+            self.engine.inside(block),
+            self.engine.at(
+                self.function.span, reverse=True, derived=True, mirror=len(self.position), loops=()
+            ),
+        ):
             self.open(self.function.body)
             for result, b in zip(self.function.results, cotangents):
                 self.contribute(scope, result, b)
@@ -154,7 +163,11 @@ class Reverse:
             self._pull(op, scope)
             return
         entries = [self.adjoint_of(scope, r) for r in op.results]
-        if all(e is None for e in entries) or not any(self.activity.is_varied(v) for v in op.operands) or no_derivative(op):
+        if (
+            all(e is None for e in entries)
+            or not any(self.activity.is_varied(v) for v in op.operands)
+            or no_derivative(op)
+        ):
             return
         b = entries[0]
         if self.shadows.is_view(op) and self.is_storage(op.result):
@@ -176,7 +189,9 @@ class Reverse:
         elif fn is prims.insert:
             items, key, item = op.operands
             b = whole(self.engine, op.result, b)
-            self.contribute(scope, item, self.engine.emit(operator.getitem, [b, key], [ty.widen(item.type)])[0])
+            self.contribute(
+                scope, item, self.engine.emit(operator.getitem, [b, key], [ty.widen(item.type)])[0]
+            )
             accumulate(self.engine, scope, items, b)
         elif "program" in op.attrs:
             from adtrans.transform.programs import reverse_call
@@ -188,7 +203,11 @@ class Reverse:
     def _read(self, op: Op, scope: Scope, b: Entry | None) -> None:
         base, key = op.operands[:2]
         engine = self.engine
-        if isinstance(base.type, ty.Array) or isinstance(base.type, (ty.Numeric, ty.Any)) and not isinstance(b, Parts):
+        if (
+            isinstance(base.type, ty.Array)
+            or isinstance(base.type, (ty.Numeric, ty.Any))
+            and not isinstance(b, Parts)
+        ):
             assert isinstance(b, Value)
             if self.is_storage(base):
                 b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
@@ -201,7 +220,12 @@ class Reverse:
             if isinstance(base.type, ty.Any):
                 from adtrans.runtime import add_item
 
-                made = engine.emit(add_item, [whole(engine, base, scope.get(base)), key, b], [ty.ANY], name=adjoint_name(base))[0]
+                made = engine.emit(
+                    add_item,
+                    [whole(engine, base, scope.get(base)), key, b],
+                    [ty.ANY],
+                    name=adjoint_name(base),
+                )[0]
                 scope.set(base, made)
                 return
             before = scope.get(base)
@@ -210,19 +234,35 @@ class Reverse:
             b = conformed(engine, b, base_like) if isinstance(base.type, ty.Array) else b
             repeats = op.attrs.get("access") == "copy" and not _is_mask(key)
             attrs = {"repeats": True} if repeats or op.attrs.get("access") == "unknown" else None
-            made = engine.emit(prims.add_at, [current, key, b], [base.type], attrs=attrs, name=adjoint_name(base))[0]
+            made = engine.emit(
+                prims.add_at, [current, key, b], [base.type], attrs=attrs, name=adjoint_name(base)
+            )[0]
             scope.set(base, made)
             return
-        if isinstance(key, Const) and isinstance(key.value, slice) or not isinstance(key, Const) and self._is_slice(key):
+        if (
+            isinstance(key, Const)
+            and isinstance(key.value, slice)
+            or not isinstance(key, Const)
+            and self._is_slice(key)
+        ):
             from adtrans.runtime import add_slice
 
             current = whole(engine, base, scope.get(base))
             total = whole(engine, op.result, b)
-            made = engine.emit(add_slice, [current, key, total], [ty.ANY if not isinstance(base.type, ty.List) else base.type], name=adjoint_name(base))[0]
+            made = engine.emit(
+                add_slice,
+                [current, key, total],
+                [ty.ANY if not isinstance(base.type, ty.List) else base.type],
+                name=adjoint_name(base),
+            )[0]
             scope.set(base, made)
             return
         if op.fn is dict.get:
-            raise UnsupportedError("dict.get of active values is not supported here", span=op.span, hint="index the dict after asking `key in dict`")
+            raise UnsupportedError(
+                "dict.get of active values is not supported here",
+                span=op.span,
+                hint="index the dict after asking `key in dict`",
+            )
         assert b is not None
         accumulate_item(engine, scope, base, key, b)
 
@@ -307,14 +347,18 @@ class Reverse:
         if not self.activity.is_active(op.operands[0]):
             return
         values = op.operands[1:]
-        pulled = self.engine.emit(prims.pull, [self._adjoint_tape(op.operands[0])], [_adjoint_type(v) for v in values])
+        pulled = self.engine.emit(
+            prims.pull, [self._adjoint_tape(op.operands[0])], [_adjoint_type(v) for v in values]
+        )
         for v, b in zip(values, pulled):
             self.contribute(scope, v, b)
 
     def _adjoint_tape(self, tape: Value) -> Value:
         found = self.tapes.get(tape)
         if found is None:
-            raise UnsupportedError("a tape of an inner derivative travels through a branch or a call", span=self.engine.span)
+            raise UnsupportedError(
+                "a tape of an inner derivative travels through a branch or a call", span=self.engine.span
+            )
         return found
 
     def _open_tapes(self, block: Block) -> None:
@@ -333,8 +377,17 @@ class Reverse:
         engine = self.engine
         for k, r in enumerate(op.results):
             kinds = {type(ty.widen(b.yields[k].type)) for b in op.blocks if not is_undefined(b.yields[k])}
-            if isinstance(r.type, ty.Any) and self.activity.is_active(r) and len(kinds) > 1 and kinds & {ty.Tuple, ty.List, ty.Record, ty.Mapping}:
-                raise UnsupportedError("the branches give active values of different structure", span=op.span, hint="give the same structure on both sides")
+            if (
+                isinstance(r.type, ty.Any)
+                and self.activity.is_active(r)
+                and len(kinds) > 1
+                and kinds & {ty.Tuple, ty.List, ty.Record, ty.Mapping}
+            ):
+                raise UnsupportedError(
+                    "the branches give active values of different structure",
+                    span=op.span,
+                    hint="give the same structure on both sides",
+                )
         entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
         blocks, scopes, inner = [], [], []
         outer_list = self._inner
@@ -358,7 +411,11 @@ class Reverse:
                 with engine.inside(mirrored):
                     mirrored.yields.append(whole(engine, v, child.get(v)))
             types = [b.yields[-1].type for b in blocks]
-            type_ = ty.join(types[0], types[1]) if not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array)) else ty.widen(v.type)
+            type_ = (
+                ty.join(types[0], types[1])
+                if not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array))
+                else ty.widen(v.type)
+            )
             results.append(Value(type_, adjoint_name(v), engine.span))
         if not changed and not any(b.ops for b in blocks):
             return
@@ -366,7 +423,9 @@ class Reverse:
         engine.append(made)
         for v, r in zip(changed, results):
             scope.set(v, r)
-        self._inner.append(Mirror(op, made, list(zip(op.blocks, blocks)), [m for each in inner for m in each]))
+        self._inner.append(
+            Mirror(op, made, list(zip(op.blocks, blocks)), [m for each in inner for m in each])
+        )
 
     def _flow(self, child: Scope, y: Value, b: Entry) -> None:
         """A cotangent that enters a branch through its yield."""
@@ -387,9 +446,17 @@ class Reverse:
         engine, activity = self.engine, self.activity
         inits, params, yields = slots_of(op)
         body = op.blocks[-1]
-        slots = [j for j, p in enumerate(params) if (activity.is_active(p) or activity.is_active(op.results[j])) and not self.is_storage(p)]
+        slots = [
+            j
+            for j, p in enumerate(params)
+            if (activity.is_active(p) or activity.is_active(op.results[j])) and not self.is_storage(p)
+        ]
         inside = set(params)
-        outer = [v for v in free_values(body) if v not in inside and activity.is_active(v) and not self.is_storage(v)]
+        outer = [
+            v
+            for v in free_values(body)
+            if v not in inside and activity.is_active(v) and not self.is_storage(v)
+        ]
         if op.kind == "for":
             outer = [v for v in outer if v is not body.params[0]]
         starts = [whole(engine, op.results[j], scope.pop(op.results[j])) for j in slots]
@@ -440,7 +507,9 @@ class Reverse:
         if trips is not None:
             made = engine.definition(values)
             if made is not None and made.fn is reversed:
-                values = engine.emit(operator.getitem, [made.operands[0], Const(slice(None, None, -1))], [ty.Range()])[0]
+                values = engine.emit(
+                    operator.getitem, [made.operands[0], Const(slice(None, None, -1))], [ty.Range()]
+                )[0]
             cut = engine.emit(slice, [Const(None), trips, Const(None)], [ty.ANY])[0]
             values = engine.emit(operator.getitem, [values, cut], [ty.Range()])[0]
         made = engine.definition(values)
@@ -575,7 +644,9 @@ def count_trips(op: Op) -> Value:
 def _adjoint_type(v: Value) -> ty.Type:
     t = ty.widen(v.type)
     if isinstance(t, ty.Scalar):
-        return ty.Scalar(t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False)
+        return ty.Scalar(
+            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
+        )
     if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
         return ty.Array("float64", t.dims)
     return t

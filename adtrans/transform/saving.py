@@ -17,7 +17,18 @@ from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Cloner, Const, Op, Value, blocks_of, free_values, is_undefined, undefined, walk
+from adtrans.ir.program import (
+    Block,
+    Cloner,
+    Const,
+    Op,
+    Value,
+    blocks_of,
+    free_values,
+    is_undefined,
+    undefined,
+    walk,
+)
 from adtrans.optimize.dce import is_pure
 from adtrans.rules.registry import lookup
 from adtrans.transform.reverse import Mirror
@@ -25,7 +36,21 @@ from adtrans.transform.shadows import is_view
 
 _CHEAP_SCALAR = frozenset([operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.le, operator.gt, operator.ge,
                            operator.eq, operator.ne, operator.not_, operator.and_, operator.or_, operator.is_, operator.is_not])  # fmt: skip
-_CHEAP_ALWAYS = frozenset([prims.narrow, prims.tuple_, slice, range, len, np.shape, np.ndim, np.size, prims.closure, reversed, prims.global_])
+_CHEAP_ALWAYS = frozenset(
+    [
+        prims.narrow,
+        prims.tuple_,
+        slice,
+        range,
+        len,
+        np.shape,
+        np.ndim,
+        np.size,
+        prims.closure,
+        reversed,
+        prims.global_,
+    ]
+)
 _INTEGER = frozenset([operator.floordiv, operator.mod, min, max, int])
 
 
@@ -98,13 +123,21 @@ class Saving:
         if fn in _CHEAP_ALWAYS:
             return not (fn is len and self._is_changed(op.operands[0]))
         if fn is getattr:
-            return op.operands[1].value in ("shape", "ndim", "size", "dtype") or not self._is_changed(op.operands[0])  # type: ignore[attr-defined]
+            return op.operands[1].value in ("shape", "ndim", "size", "dtype") or not self._is_changed(
+                op.operands[0]
+            )  # type: ignore[attr-defined]
         if fn is operator.getitem:
             if is_view(op):
                 return True
-            return not self._is_changed(op.operands[0]) and (isinstance(t, ty.Scalar) or not isinstance(op.operands[0].type, ty.Array))
+            return not self._is_changed(op.operands[0]) and (
+                isinstance(t, ty.Scalar) or not isinstance(op.operands[0].type, ty.Array)
+            )
         if isinstance(t, ty.Scalar):
-            if t.dtype in ("int64", "bool") and fn in _INTEGER and not any(isinstance(v.type, ty.Array) for v in op.operands):
+            if (
+                t.dtype in ("int64", "bool")
+                and fn in _INTEGER
+                and not any(isinstance(v.type, ty.Array) for v in op.operands)
+            ):
                 return True
             return fn in _CHEAP_SCALAR and not any(isinstance(v.type, ty.Array) for v in op.operands)
         if fn is operator.neg:
@@ -112,12 +145,22 @@ class Saving:
         if op.attrs.get("shadow") and fn is np.zeros_like:
             return False
         primitive = lookup(fn)
-        return primitive is not None and primitive.view_of is not None and isinstance(op.operands[primitive.view_of].type, ty.Array)
+        return (
+            primitive is not None
+            and primitive.view_of is not None
+            and isinstance(op.operands[primitive.view_of].type, ty.Array)
+        )
 
     def _is_changed(self, v: Value) -> bool:
         return not isinstance(v, Const) and self.aliases.is_written(v)
 
-    def _choose(self, wanted: list[Value], defined: dict[Value, Op | None], free: set[Value], sink: Callable[[Value], bool]) -> tuple[list[Value], list[Value]]:
+    def _choose(
+        self,
+        wanted: list[Value],
+        defined: dict[Value, Op | None],
+        free: set[Value],
+        sink: Callable[[Value], bool],
+    ) -> tuple[list[Value], list[Value]]:
         """(values to save, values to recompute in order of definition) so that all wanted are there."""
         saved: dict[Value, None] = {}
 
@@ -156,11 +199,17 @@ class Saving:
             recomputed[v] = None
             op = defined[v]
             assert op is not None
-            work.extend(x for x in op.operands if not isinstance(x, Const) and x in defined and x not in free and x not in saved)
+            work.extend(
+                x
+                for x in op.operands
+                if not isinstance(x, Const) and x in defined and x not in free and x not in saved
+            )
         order = {v: i for i, v in enumerate(defined)}
         return sorted(saved, key=order.__getitem__), sorted(recomputed, key=order.__getitem__)
 
-    def _recompute(self, values: list[Value], defined: dict[Value, Op | None], mapping: dict[Value, Value], span: Any) -> list[Op]:
+    def _recompute(
+        self, values: list[Value], defined: dict[Value, Op | None], mapping: dict[Value, Value], span: Any
+    ) -> list[Op]:
         cloner = Cloner(mapping)
         ops = []
         for v in values:
@@ -189,17 +238,19 @@ class Saving:
         if saved:
             tape = self._tape(top)
             fields = [Value(v.type, v.name, loop.span) for v in saved]
+            mapping.update(zip(saved, fields))
             self._lift_values(forward, saved)
             forward.ops.append(Op("apply", [tape, *saved], [], [], {"fn": prims.push}, None))
             opening.append(Op("apply", [tape], fields, [], {"fn": prims.pull, "reverse": True}, None))
-            mapping.update(zip(saved, fields))
             if loop.kind == "while" and outermost and loop is top:
                 self._while_tape(mirror, tape)
         opening += self._recompute(recomputed, defined, mapping, loop.span)
         reverse.ops[:0] = opening
         substitute(reverse, mapping)
 
-    def _carry_backwards(self, mirror: Mirror, forward: Block, reverse: Block, saved: list[Value], mapping: dict[Value, Value]) -> list[Value]:
+    def _carry_backwards(
+        self, mirror: Mirror, forward: Block, reverse: Block, saved: list[Value], mapping: dict[Value, Value]
+    ) -> list[Value]:
         """Of a slot's parameter and its yield only the parameter is saved: the yield is the next one's parameter."""
         loop = mirror.forward
         offset, skip = (1 if loop.kind == "for" else 0), (1 if loop.attrs.get("exits") else 0)
@@ -256,21 +307,28 @@ class Saving:
 
         def sinks(v: Value) -> bool:
             op = defined[v]
-            return op is not None and is_pure(op) and v not in forward_only and not any(self._is_changed(x) for x in op.operands) and not self._is_changed(v)
+            return (
+                op is not None
+                and is_pure(op)
+                and v not in forward_only
+                and not any(self._is_changed(x) for x in op.operands)
+                and not self._is_changed(v)
+            )
 
         saved, recomputed = self._choose(wanted, defined, set(), sinks)
         opening: list[Op] = []
         if saved and in_loop:
             tape = self._tape(top)
             fields = [Value(v.type, v.name, mirror.forward.span) for v in saved]
+            mapping.update(zip(saved, fields))
             self._lift_values(forward, saved)
             forward.ops.append(Op("apply", [tape, *saved], [], [], {"fn": prims.push}, None))
             opening.append(Op("apply", [tape], fields, [], {"fn": prims.pull, "reverse": True}, None))
-            mapping.update(zip(saved, fields))
         elif saved:
+            asked = list(saved)
             self._lift_values(forward, saved)
-            for v in saved:
-                mapping[v] = self._export(mirror.forward, forward, v)
+            for v, lifted in zip(asked, saved):
+                mapping[v] = self._export(mirror.forward, forward, lifted)
         opening += self._recompute(recomputed, defined, mapping, mirror.forward.span)
         reverse.ops[:0] = opening
         substitute(reverse, mapping)
@@ -310,7 +368,11 @@ class Saving:
 
     def _lift_values(self, forward: Block, values: list[Value]) -> None:
         """Make values of `with` and `try … finally` blocks visible at the level of `forward`."""
-        inside = {r: (op, b) for op, b in _transparent(forward) for r in (*b.params, *(r for inner in b.ops for r in inner.results))}
+        inside = {
+            r: (op, b)
+            for op, b in _transparent(forward)
+            for r in (*b.params, *(r for inner in b.ops for r in inner.results))
+        }
         for k, v in enumerate(values):
             while v in inside:
                 op, b = inside[v]

@@ -8,6 +8,7 @@ the forward sweep and travels with it.
 from __future__ import annotations
 
 import operator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,12 +42,19 @@ def is_view(op: Op) -> bool:
 def viewed(op: Op) -> int:
     """The position of the operand that a view op views."""
     primitive = lookup(op.fn)
-    return 0 if op.fn is operator.getitem or primitive is None or primitive.view_of is None else primitive.view_of
+    return (
+        0
+        if op.fn is operator.getitem or primitive is None or primitive.view_of is None
+        else primitive.view_of
+    )
 
 
 def reshapes_storage(function: Function, aliases: Aliases) -> bool:
     """Whether memory layout decides what a write changes: reshape and ravel are views or copies by it."""
-    return any(op.fn in (np.reshape, np.ravel) and op.results and aliases.is_written(op.result) for op in walk(function.body))
+    return any(
+        op.fn in (np.reshape, np.ravel) and op.results and aliases.is_written(op.result)
+        for op in walk(function.body)
+    )
 
 
 class Shadows:
@@ -74,8 +82,16 @@ class Shadows:
         for op in walk(reverse.function.body):
             if op.kind == "apply":
                 for r in op.results:
-                    if isinstance(r.type, _CONTAINERS) and r not in returned and reverse.aliases.is_written(r) and reverse.activity.is_active(r):
-                        if any(isinstance(w.operands[0].type, ty.Array) for w in reverse.aliases.writes[reverse.aliases.find(r)]):
+                    if (
+                        isinstance(r.type, _CONTAINERS)
+                        and r not in returned
+                        and reverse.aliases.is_written(r)
+                        and reverse.activity.is_active(r)
+                    ):
+                        if any(
+                            isinstance(w.operands[0].type, ty.Array)
+                            for w in reverse.aliases.writes[reverse.aliases.find(r)]
+                        ):
                             raise UnsupportedError("an array that is held in a list, tuple or dict is written in place", span=op.span,
                                                    hint="write to it before it is put there, or copy it")  # fmt: skip
                 continue
@@ -159,7 +175,9 @@ class Shadows:
                 continue
             for r in op.results:
                 if reverse.is_storage(r) and reverse.activity.is_active(r) and r not in self._known:
-                    made = reverse.engine.emit(np.zeros_like, [r], [r.type], attrs={"shadow": True, "loops": reverse.loops[op]})[0]
+                    made = reverse.engine.emit(
+                        np.zeros_like, [r], [r.type], attrs={"shadow": True, "loops": reverse.loops[op]}
+                    )[0]
                     made.name = _name(r)
                     self._known[r] = made
 
@@ -180,10 +198,18 @@ class Shadows:
             raise UnsupportedError("it is not known which array this is", span=v.span or (op.span if op else None),
                                    hint="make a copy of it before it is changed")  # fmt: skip
         if op.fn in _READ_ONLY:
-            raise UnsupportedError(f"{getattr(op.fn, '__name__', 'this')} of an array that is written is not supported", span=op.span, hint="take it of a copy")
+            raise UnsupportedError(
+                f"{getattr(op.fn, '__name__', 'this')} of an array that is written is not supported",
+                span=op.span,
+                hint="take it of a copy",
+            )
         operands = list(op.operands)
         operands[viewed(op)] = self.of(operands[viewed(op)])
-        attrs = {k: x for k, x in op.attrs.items() if k not in ("fn", "keywords", "reverse", "derived", "mirror", "loops")}
+        attrs = {
+            k: x
+            for k, x in op.attrs.items()
+            if k not in ("fn", "keywords", "reverse", "derived", "mirror", "loops")
+        }
         return self.reverse.engine.emit(op.fn, operands, [v.type], op.keywords, {**attrs, "shadow": True})[0]  # type: ignore[arg-type]
 
     # ----- writes -----
@@ -227,10 +253,15 @@ class Shadows:
         from adtrans.analysis.inference.arrays import _rank_of_index, index_parts
 
         definition = self.reverse.engine.definition
-        kinds = {"slice" if _made_by(definition(part), slice) else _rank_of_index(part)[0] for part in index_parts(index, definition)}
+        kinds = {
+            "slice" if _made_by(definition(part), slice) else _rank_of_index(part)[0]
+            for part in index_parts(index, definition)
+        }
         return bool(kinds & {"array", "unknown"})
 
-    def _scattered(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, operation: Any, scope: Scope) -> None:
+    def _scattered(
+        self, op: Op, shadow: Value, target: Value, index: Value, value: Value, operation: Any, scope: Scope
+    ) -> None:
         """The mirror of a write by arrays of integers: of writes to one place only the last counts."""
         from adtrans.runtime import surviving
 
@@ -253,7 +284,9 @@ class Shadows:
             if b_value is not None:
                 self._give(scope, value, b_value)
 
-    def _of_operation(self, op: Op, old: Value, value: Value, operation: Any, b: Value) -> tuple[Value | None, Value | None]:
+    def _of_operation(
+        self, op: Op, old: Value, value: Value, operation: Any, b: Value
+    ) -> tuple[Value | None, Value | None]:
         """The adjoints of `old op v` with respect to both."""
         from adtrans.transform.elementary import partial_contributions
 
@@ -286,7 +319,9 @@ class Shadows:
         part = self._part(shadow, index)
         if isinstance(ty.widen(part.type), ty.Scalar):
             return part
-        return engine.emit(np.copy, [part], [part.type], (), {"style": "method", "spelling": "copy", "snapshot": True})[0]
+        return engine.emit(
+            np.copy, [part], [part.type], (), {"style": "method", "spelling": "copy", "snapshot": True}
+        )[0]
 
     def _part(self, shadow: Value, index: Value) -> Value:
         if isinstance(index, Const) and index.value is Ellipsis:
@@ -314,11 +349,17 @@ class Shadows:
         else:
             engine.emit(operator.setitem, [shadow, index, Const(0.0)], [])
 
-    def _operation(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, operation: Any, scope: Scope) -> None:
+    def _operation(
+        self, op: Op, shadow: Value, target: Value, index: Value, value: Value, operation: Any, scope: Scope
+    ) -> None:
         """`x[i] = x[i] op v`: the adjoint of the operation between the old part and v."""
         engine = self.reverse.engine
         b = self._snapshot(shadow, index, target)
-        old = target if isinstance(index, Const) and index.value is Ellipsis else engine.apply(operator.getitem, [target, index])
+        old = (
+            target
+            if isinstance(index, Const) and index.value is Ellipsis
+            else engine.apply(operator.getitem, [target, index])
+        )
         b_old, b_value = self._of_operation(op, old, value, operation, b)
         engine.emit(operator.setitem, [shadow, index, Const(0.0) if b_old is None else b_old], [])
         if b_value is not None:
@@ -335,19 +376,47 @@ def _only_returned(reverse: Reverse) -> set[Value]:
         for b in op.blocks:
             for v in b.yields:
                 readers.setdefault(v, []).append(b)
+    for v in body.yields:
+        readers.setdefault(v, []).append(body)
     fine: set[Value] = set()
 
+    def written_between(made: Op, reader: Any) -> bool:
+        """Whether what a display holds may be written before its reader runs."""
+        start, loops = reverse.position[made], reverse.loops[made]
+        stop = reverse.position[reader] if isinstance(reader, Op) else len(reverse.position)
+        inner = set(reverse.loops[reader]) - set(loops) if isinstance(reader, Op) else set()
+        for v in made.operands:
+            if isinstance(v, Const) or not reverse.aliases.is_written(v):
+                continue
+            for write in reverse.aliases.writes[reverse.aliases.find(v)]:
+                if start < reverse.position.get(write, start) < stop or inner & set(
+                    reverse.loops.get(write, ())
+                ):
+                    return True
+        return False
+
     def consumed(op: Any) -> bool:
+        if op is body:
+            return True
         if not isinstance(op, Op) or op.kind != "apply" or not op.results:
             return False
         if op.fn in (prims.tuple_, prims.list_, prims.dict_) or op.attrs.get("record"):
             return op.result in fine
         primitive = lookup(op.fn)
-        return primitive is not None and primitive.view_of is None and op.fn is not operator.getitem
+        return (
+            op.fn is deepcopy
+            or primitive is not None
+            and primitive.view_of is None
+            and op.fn is not operator.getitem
+        )
 
     for op in reversed(list(walk(body))):
-        if op.kind == "apply" and (op.fn in (prims.tuple_, prims.list_, prims.dict_) or op.attrs.get("record")):
-            if all(consumed(reader) for reader in readers.get(op.result, [])):
+        if op.kind == "apply" and (
+            op.fn in (prims.tuple_, prims.list_, prims.dict_) or op.attrs.get("record")
+        ):
+            if all(
+                consumed(reader) and not written_between(op, reader) for reader in readers.get(op.result, [])
+            ):
                 fine.add(op.result)
     return fine
 

@@ -25,7 +25,9 @@ def splice(engine: Engine, callee: Any, args: list[Value], keywords: dict[str, V
     function = _bottom(callee)
     lowered = lower(function)
     if callee.target.args or callee.target.keywords:
-        raise engine.refuse("a derivative of a bound function is called here", "take the derivative of a plain function")
+        raise engine.refuse(
+            "a derivative of a bound function is called here", "take the derivative of a plain function"
+        )
     split = len(args) - vectors
     bound = [*bind(engine, lowered, args[:split], keywords, dict(lowered.defaults)), *args[split:]]
     active = {slot if isinstance(slot, int) else slot[0] for slot in callee.target.slots(callee.chain[-1][1])}
@@ -49,7 +51,10 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     transform = api.__name__
     argnums_value = given[1] if len(given) > 1 else options.get("argnums", Const(0))
     if not isinstance(argnums_value, Const) or transform not in ("grad", "value_and_grad", "vjp", "jvp"):
-        raise engine.refuse(f"adtrans.{transform} of a nested function is not supported here", "differentiate a function of the module")
+        raise engine.refuse(
+            f"adtrans.{transform} of a nested function is not supported here",
+            "differentiate a function of the module",
+        )
     argnums = argnums_value.value
     single = isinstance(argnums, (int, str))
     function = closure.type.function
@@ -63,7 +68,9 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     default_names = [name for name, _, has in function.signature if has]
     bound = bind(engine, function, args[:split], keywords, dict(zip(default_names, defaults)))
     values = [*bound, *captures]
-    chosen: dict[str, Any] = {"has_aux": True} if isinstance(aux := options.get("has_aux"), Const) and aux.value else {}
+    chosen: dict[str, Any] = (
+        {"has_aux": True} if isinstance(aux := options.get("has_aux"), Const) and aux.value else {}
+    )
     if single and transform in ("grad", "value_and_grad"):
         chosen["single"] = True
     inner = closure_program(engine, function, values, positions)
@@ -78,7 +85,11 @@ def _written(engine: Engine, made: Any, values: list[Value]) -> Value:
     cloner = Cloner({**formal, **mapping})
     block = cloner.block(Block([], made.function.body.ops, made.function.body.yields))
     for op in walk(block):
-        op.attrs = {k: v for k, v in op.attrs.items() if k not in ("reverse", "tangent", "mirror", "loops", "snapshot")}
+        op.attrs = {
+            k: v
+            for k, v in op.attrs.items()
+            if k not in ("reverse", "tangent", "mirror", "loops", "snapshot")
+        }
         for r in op.results:
             engine.definitions[r] = op
     engine.block.ops += block.ops

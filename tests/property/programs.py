@@ -1,7 +1,7 @@
 """Random Python programs: real source text with loops, branches, views, stores, helpers and closures.
 
-    python tests/property/programs.py N [FIRST]     run N programs, print and shrink what fails
-    python tests/property/programs.py show SEED     print one program
+python tests/property/programs.py N [FIRST]     run N programs, print and shrink what fails
+python tests/property/programs.py show SEED     print one program
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 Shape = tuple[int, ...]
 ROWS, COLUMNS = 3, 4
 
-HELPERS = '''
+HELPERS = """
 import numpy as np
 import math
 
@@ -79,7 +79,7 @@ def until(u, limit):
             return u * k
         u = u * 1.3 + 0.2
     return u
-'''
+"""
 
 
 @dataclass
@@ -188,7 +188,9 @@ class Writer:
             b = self.scalar(depth - 1) if self.chance(0.7) else self.number()
             return f"({a} {r.choice(['+', '-', '*', '+', '*'])} {b})"
         if k < 0.75:
-            return r.choice(["np.sin({})", "np.tanh({})", "math.cos({})", "abs({})", "-({})", "float({})"]).format(a)
+            return r.choice(
+                ["np.sin({})", "np.tanh({})", "math.cos({})", "abs({})", "-({})", "float({})"]
+            ).format(a)
         if k < 0.85 and self.arrays():
             v = self.array(self.vars[r.choice(self.arrays())], 1)
             return r.choice(["np.sum({})", "np.mean({})", "({}).sum()", "np.max({})", "({}).min()"]).format(v)
@@ -219,7 +221,9 @@ class Writer:
             ).format(a)  # fmt: skip
         a, b = self.array(shape, depth - 1), self.operand(shape, depth - 1)
         if k < 0.83:
-            return r.choice(["np.maximum({}, {})", "np.minimum({}, {})", "np.arctan2({}, 2.0 + np.abs({}))"]).format(a, b)
+            return r.choice(
+                ["np.maximum({}, {})", "np.minimum({}, {})", "np.arctan2({}, 2.0 + np.abs({}))"]
+            ).format(a, b)
         if k < 0.9:
             return f"np.where({self.array(shape, 0)} > {self.number()}, {a}, {b})"
         if k < 0.95 and len(shape) == 1:
@@ -437,7 +441,15 @@ def flatten(w, _):
         return False
     name = w.r.choice(w.arrays(2))
     p, q = w.vars[name]
-    text = w.r.choice(["{}.reshape(-1)", "{}.ravel()", "np.reshape({}, -1)", "{}.flatten()", "{}.reshape(" + str(p * q) + ")"])
+    text = w.r.choice(
+        [
+            "{}.reshape(-1)",
+            "{}.ravel()",
+            "np.reshape({}, -1)",
+            "{}.flatten()",
+            "{}.reshape(" + str(p * q) + ")",
+        ]
+    )
     _set(w, w.fresh("b"), (p * q,), text.format(name))
 
 
@@ -504,9 +516,19 @@ def overlap(w, _):
     name = w.r.choice(w.arrays())
     w.put(
         w.r.choice(
-            ["{0}[1:] = {0}[:-1]", "{0}[:-1] = {0}[1:] * {1}", "{0}[1:] += {0}[:-1]", "{0}[...] = {0}[::-1]",
-             "{0} += {0}[::-1]", "{0} *= {0}", "{0}[::-1] = {0} * {1}", "{0}[:-1] -= {1} * {0}[1:]",
-             "{0}[1:] *= {0}[:-1]", "{0}[:] = {0}", "{0} -= {0}"]
+            [
+                "{0}[1:] = {0}[:-1]",
+                "{0}[:-1] = {0}[1:] * {1}",
+                "{0}[1:] += {0}[:-1]",
+                "{0}[...] = {0}[::-1]",
+                "{0} += {0}[::-1]",
+                "{0} *= {0}",
+                "{0}[::-1] = {0} * {1}",
+                "{0}[:-1] -= {1} * {0}[1:]",
+                "{0}[1:] *= {0}[:-1]",
+                "{0}[:] = {0}",
+                "{0} -= {0}",
+            ]
         ).format(name, w.number())  # fmt: skip
     )
 
@@ -526,8 +548,11 @@ def masked_store(w, _):
     limit = w.number()
     w.put(
         w.r.choice(
-            [f"{name}[{name} > {limit}] = {w.scalar(1)}", f"{name}[{name} > {limit}] *= {w.scalar(0)}",
-             f"{name}[{name} < {limit}] += {w.number()}"]
+            [
+                f"{name}[{name} > {limit}] = {w.scalar(1)}",
+                f"{name}[{name} > {limit}] *= {w.scalar(0)}",
+                f"{name}[{name} < {limit}] += {w.number()}",
+            ]
         )  # fmt: skip
     )
 
@@ -536,7 +561,15 @@ def masked_store(w, _):
 def out_argument(w, _):
     name = w.r.choice(w.arrays())
     a, b = w.leaf(w.vars[name]), w.leaf(w.vars[name])
-    w.put(w.r.choice([f"np.multiply({a}, {b}, out={name})", f"np.add({a}, {name}, out={name})", f"np.sin({a}, out={name})"]))
+    w.put(
+        w.r.choice(
+            [
+                f"np.multiply({a}, {b}, out={name})",
+                f"np.add({a}, {name}, out={name})",
+                f"np.sin({a}, out={name})",
+            ]
+        )
+    )
 
 
 @simple
@@ -572,7 +605,12 @@ def product(w, _):
         return False
     a = w.r.choice(w.arrays(2))
     shape = (w.vars[a][0],) * 2
-    _set(w, w.target(shape), shape, w.r.choice([f"{a} @ {a}.T", f"np.dot({a}, {a}.T)", f"np.einsum('ij,kj->ik', {a}, {a})"]) + " * 0.3")
+    _set(
+        w,
+        w.target(shape),
+        shape,
+        w.r.choice([f"{a} @ {a}.T", f"np.dot({a}, {a}.T)", f"np.einsum('ij,kj->ik', {a}, {a})"]) + " * 0.3",
+    )
 
 
 @simple
@@ -589,7 +627,12 @@ def stack(w, _):
     a = w.r.choice(w.arrays(1))
     b = w.r.choice(w.of(w.vars[a]))
     shape = (2, *w.vars[a])
-    _set(w, w.target(shape), shape, w.r.choice([f"np.stack([{a}, {b}])", f"np.array([{a}, {b}])", f"np.vstack([{a}, {b}])"]))
+    _set(
+        w,
+        w.target(shape),
+        shape,
+        w.r.choice([f"np.stack([{a}, {b}])", f"np.array([{a}, {b}])", f"np.vstack([{a}, {b}])"]),
+    )
 
 
 @simple
@@ -603,7 +646,12 @@ def array_of_scalars(w, _):
 def where_guard(w, _):
     shape = _any_shape(w)
     name = w.r.choice(w.of(shape))
-    _set(w, w.target(shape), shape, f"np.where({name} > 0.1, np.log(np.where({name} > 0.1, {name}, 1.0)), {w.operand(shape, 0)})")
+    _set(
+        w,
+        w.target(shape),
+        shape,
+        f"np.where({name} > 0.1, np.log(np.where({name} > 0.1, {name}, 1.0)), {w.operand(shape, 0)})",
+    )
 
 
 @simple
@@ -611,7 +659,12 @@ def gather(w, _):
     name = w.r.choice(w.arrays(1))
     n = w.vars[name][0]
     index = [w.r.randrange(-n, n) for _ in range(3)]
-    _set(w, w.target((3,)), (3,), w.r.choice([f"{name}[{index}]", f"{name}[np.array({index})]", f"np.take({name}, {index})"]))
+    _set(
+        w,
+        w.target((3,)),
+        (3,),
+        w.r.choice([f"{name}[{index}]", f"{name}[np.array({index})]", f"np.take({name}, {index})"]),
+    )
 
 
 @simple
@@ -659,7 +712,12 @@ def call_pair(w, _):
 def call_alias(w, _):
     shape = _any_shape(w)
     a, b = w.r.choice(w.of(shape)), w.r.choice(w.of(shape))
-    _set(w, w.target(shape), shape, w.r.choice([f"keep({a}, {b})", f"pick({a}, {b}, {w.condition()})", f"pick({a}, {b}, n > 1)"]))
+    _set(
+        w,
+        w.target(shape),
+        shape,
+        w.r.choice([f"keep({a}, {b})", f"pick({a}, {b}, {w.condition()})", f"pick({a}, {b}, n > 1)"]),
+    )
 
 
 @simple
@@ -684,7 +742,12 @@ def closure(w, _):
     w.put(f"    return t * k + {captured}")
     shape = w.r.choice([(), _any_shape(w)])
     argument = w.scalar(1) if not shape else w.leaf(shape)
-    _set(w, w.target(shape), shape, f"{name}({argument})" + (f" * {name}({w.scalar(0)}, {w.number()})" if w.chance(0.5) else ""))
+    _set(
+        w,
+        w.target(shape),
+        shape,
+        f"{name}({argument})" + (f" * {name}({w.scalar(0)}, {w.number()})" if w.chance(0.5) else ""),
+    )
 
 
 @simple
@@ -734,7 +797,12 @@ def read_parameters(w, _):
     shape = _any_shape(w)
     if not w.of((COLUMNS,)):
         return False
-    _set(w, w.target((COLUMNS,)), (COLUMNS,), w.r.choice(["p['w'] * p['k']", "p['w']", "q[0] * q[1]", "p['w'] + q[1]"]))
+    _set(
+        w,
+        w.target((COLUMNS,)),
+        (COLUMNS,),
+        w.r.choice(["p['w'] * p['k']", "p['w']", "q[0] * q[1]", "p['w'] + q[1]"]),
+    )
 
 
 @simple
@@ -1035,7 +1103,10 @@ def random_program(seed: int) -> Program:
     w.vars = {n: s for n, s in outer.items() if n in names}
     early = final
     for name in sorted(set(outer) - names, key=len, reverse=True):
-        if name in final.replace("(", " ").replace(")", " ").replace("[", " ").replace(",", " ").split() or name in final:
+        if (
+            name in final.replace("(", " ").replace(")", " ").replace("[", " ").replace(",", " ").split()
+            or name in final
+        ):
             same = [n for n in names if outer[n] == outer[name]]
             make = same[0] if same else f"np.zeros({outer[name]})"
             early = early.replace(name, make)

@@ -21,7 +21,9 @@ def tupled(fn: Any, before: int = 0) -> Any:
 
     def tangent(*args: Any, **options: Any) -> Any:
         y, changes = args[before + 1], args[before + 2 :]
-        return record.tangent(*args[:before], *filled(args[before]), y, *[0.0] * before, *filled(changes[-1]), **options)
+        return record.tangent(
+            *args[:before], *filled(args[before]), y, *[0.0] * before, *filled(changes[-1]), **options
+        )
 
     def adjoint(*args: Any, **options: Any) -> Any:
         found = record.adjoint(*args[:before], *filled(args[before]), *args[before + 1 :], **options)
@@ -50,13 +52,18 @@ def moved(x: Any, d: Any, h: float) -> Any:
     return x + h * d
 
 
-def check_structured(fn: Any, *args: Any, active: int = 0, rtol: float = 1e-7, h: float = 1e-4, **options: Any) -> None:
+def check_structured(
+    fn: Any, *args: Any, active: int = 0, rtol: float = 1e-7, h: float = 1e-4, **options: Any
+) -> None:
     """Tangent against differences, adjoint against tangent, in the direction of one input, a structure or not."""
     x, y = args[active], fn(*args, **options)
     dx, by = direction(x, 3), direction(y, 77)
 
     def at(step: float) -> list[Any]:
-        return [np.asarray(leaf) for leaf in leaves(fn(*args[:active], moved(x, dx, step), *args[active + 1 :], **options))]
+        return [
+            np.asarray(leaf)
+            for leaf in leaves(fn(*args[:active], moved(x, dx, step), *args[active + 1 :], **options))
+        ]
 
     record = lookup(fn)
     if record.tangent is None:

@@ -45,7 +45,9 @@ def test_meshgrid(indexing, sparse):
         check_structured(tupled(np.meshgrid), vectors, indexing=indexing, sparse=sparse)
 
 
-@pytest.mark.parametrize("options", [{}, {"N": 3}, {"increasing": True}, {"N": 6, "increasing": True}, {"N": 1}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"N": 3}, {"increasing": True}, {"N": 6, "increasing": True}, {"N": 1}], ids=str
+)
 def test_vander(options):
     check_rule(np.vander, array(4), **options)
     check_rule(np.vander, complex_array(4), **options)

@@ -20,7 +20,11 @@ def check_through(fn, outcome, a, **options):
     dy = run_tangent(fn, (a,), y, {0: da}, options)
     moved = [outcome(*[part + s * h * d for part, d in zip(as_tuple(y), as_tuple(dy))]) for s in (1.0, -1.0)]
     np.testing.assert_allclose((moved[0] - moved[1]) / (2 * h), numeric, rtol=1e-6, atol=1e-7)
-    by = direction(y, 7) if isinstance(y, np.ndarray) else tuple(direction(part, 7 + i) for i, part in enumerate(y))
+    by = (
+        direction(y, 7)
+        if isinstance(y, np.ndarray)
+        else tuple(direction(part, 7 + i) for i, part in enumerate(y))
+    )
     (ba,) = run_adjoint(fn, (a,), y, by, options)
     assert np.shape(ba) == np.shape(a)
     np.testing.assert_allclose(inner(ba, da), inner(by, dy), rtol=1e-9, atol=1e-9)
@@ -38,17 +42,24 @@ MATRICES = [hermitian(3, 3), hermitian(2, 4, 4), hermitian(3, 3, dtype=complex),
 def test_eigh(a, UPLO):
     check_through(np.linalg.eigh, lambda w, v: np.abs(v) ** 2 + w[..., None, :], a, UPLO=UPLO)
     check_rule(np.linalg.eigvalsh, a, UPLO=UPLO, rtol=1e-5)
-    (ba,) = run_adjoint(np.linalg.eigvalsh, (a,), np.linalg.eigvalsh(a, UPLO), np.ones(a.shape[:-1]), {"UPLO": UPLO})
+    (ba,) = run_adjoint(
+        np.linalg.eigvalsh, (a,), np.linalg.eigvalsh(a, UPLO), np.ones(a.shape[:-1]), {"UPLO": UPLO}
+    )
     assert np.all((np.triu(ba, 1) if UPLO == "L" else np.tril(ba, -1)) == 0.0)
 
 
 def test_degenerate_eigenvalues_are_exact():
     a = np.diag([1.0, 1.0, 2.0])
     y = np.linalg.eigh(a)
-    for fn, out, by in ((np.linalg.eigh, y, (np.ones(3), np.zeros((3, 3)))), (np.linalg.eigvalsh, y[0], np.ones(3))):
+    for fn, out, by in (
+        (np.linalg.eigh, y, (np.ones(3), np.zeros((3, 3)))),
+        (np.linalg.eigvalsh, y[0], np.ones(3)),
+    ):
         (ba,) = run_adjoint(fn, (a,), out, by, {})
         np.testing.assert_allclose(ba, np.eye(3), atol=1e-15)
-    (ba,) = run_adjoint(np.linalg.svd, (a,), np.linalg.svd(a), (np.zeros((3, 3)), np.ones(3), np.zeros((3, 3))), {})
+    (ba,) = run_adjoint(
+        np.linalg.svd, (a,), np.linalg.svd(a), (np.zeros((3, 3)), np.ones(3), np.zeros((3, 3))), {}
+    )
     np.testing.assert_allclose(ba, np.eye(3), atol=1e-15)
 
 
@@ -72,7 +83,12 @@ SHAPES = [(3, 3), (4, 3), (3, 4), (2, 5, 3), (1, 3), (3, 1)]
 def test_svd(make, shape):
     def outcome(u, s, vh):
         rank = s.shape[-1]
-        return (u[..., :rank] * s[..., None, :]) @ vh[..., :rank, :] + 0.0, s, np.abs(u[..., :rank]) ** 2, np.abs(vh[..., :rank, :]) ** 2
+        return (
+            (u[..., :rank] * s[..., None, :]) @ vh[..., :rank, :] + 0.0,
+            s,
+            np.abs(u[..., :rank]) ** 2,
+            np.abs(vh[..., :rank, :]) ** 2,
+        )
 
     for k in range(4):
         check_through(np.linalg.svd, lambda u, s, vh: outcome(u, s, vh)[k], make(*shape), full_matrices=False)

@@ -8,7 +8,9 @@ NORMS = [None, "backward", "ortho", "forward"]
 
 
 @pytest.mark.parametrize("norm", NORMS)
-@pytest.mark.parametrize("options", [{}, {"n": 6}, {"n": 3}, {"n": 5, "axis": 0}, {"axis": 0}, {"n": 1}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"n": 6}, {"n": 3}, {"n": 5, "axis": 0}, {"axis": 0}, {"n": 1}], ids=str
+)
 @pytest.mark.parametrize("name", "fft ifft rfft irfft hfft ihfft".split())
 def test_one_axis(name, options, norm):
     fn = getattr(np.fft, name)

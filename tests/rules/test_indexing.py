@@ -37,7 +37,9 @@ def test_take(axis, mode):
     check_rule(np.take, array(3, 4), indices=1, axis=axis)
 
 
-@pytest.mark.parametrize("shape, axis", [((3, 2), 1), ((1, 4), 0), ((3, 1), -1), ((5, 4), 0), ((6,), None)], ids=str)
+@pytest.mark.parametrize(
+    "shape, axis", [((3, 2), 1), ((1, 4), 0), ((3, 1), -1), ((5, 4), 0), ((6,), None)], ids=str
+)
 def test_take_along_axis(shape, axis):
     indices = np.arange(np.prod(shape)).reshape(shape) % 3
     check_rule(np.take_along_axis, array(3, 4), indices=indices, axis=axis)

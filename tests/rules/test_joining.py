@@ -52,7 +52,11 @@ def test_block():
     check_structured(np.block, [[array(2, 2), array(2, 1)], [array(2), 0.5]])
 
 
-@pytest.mark.parametrize("shapes, axis", [(((4,), (3,)), None), (((2, 3), (4,)), None), (((2, 3), (1, 3)), 0), (((2, 3), (2, 1)), -1)], ids=str)
+@pytest.mark.parametrize(
+    "shapes, axis",
+    [(((4,), (3,)), None), (((2, 3), (4,)), None), (((2, 3), (1, 3)), 0), (((2, 3), (2, 1)), -1)],
+    ids=str,
+)
 def test_append(shapes, axis):
     check_structured(np.append, *parts(*shapes), axis=axis)
     check_structured(np.append, *parts(*shapes), active=1, axis=axis)

@@ -51,7 +51,9 @@ def test_tensor_systems():
     check_rule(np.linalg.tensorinv, complex_matrix(6, 6).reshape(2, 3, 3, 2), ind=2)
     check_rule(np.linalg.tensorsolve, matrix(6, 6).reshape(2, 3, 6), array(2, 3))
     check_rule(np.linalg.tensorsolve, complex_matrix(6, 6).reshape(2, 3, 3, 2), complex_array(2, 3))
-    check_rule(np.linalg.tensorsolve, np.moveaxis(matrix(6, 6).reshape(2, 3, 6), 0, 2), array(3, 2), axes=(1,))
+    check_rule(
+        np.linalg.tensorsolve, np.moveaxis(matrix(6, 6).reshape(2, 3, 6), 0, 2), array(3, 2), axes=(1,)
+    )
 
 
 # ----- determinants -----
@@ -65,7 +67,12 @@ def test_slogdet(a):
 @pytest.mark.parametrize("rank", [0, 1, 2])
 def test_det_of_a_singular_matrix(rank):
     a = (array(3, rank) @ array(rank, 3, seed=1)) if rank else np.zeros((3, 3))
-    minors = np.array([[(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for j in range(3)] for i in range(3)])
+    minors = np.array(
+        [
+            [(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for j in range(3)]
+            for i in range(3)
+        ]
+    )
     np.testing.assert_allclose(adjoint_of(np.linalg.det, a, 1.0), minors, atol=1e-14)
     check_rule(np.linalg.det, a)
     check_rule(np.linalg.det, np.stack([a, np.eye(3)]))
@@ -74,7 +81,13 @@ def test_det_of_a_singular_matrix(rank):
 def test_second_derivatives_of_det():
     from adtrans.rules.cofactors import cofactors
 
-    for a in (matrix(3, 3), complex_matrix(2, 4, 4), array(3, 1) @ array(1, 3), np.zeros((2, 2)), matrix(1, 1)):
+    for a in (
+        matrix(3, 3),
+        complex_matrix(2, 4, 4),
+        array(3, 1) @ array(1, 3),
+        np.zeros((2, 2)),
+        matrix(1, 1),
+    ):
         check_rule(cofactors, a, single=False)
 
 
@@ -87,14 +100,22 @@ def on_a_triangle(fn, lower):
 
 
 @pytest.mark.parametrize("upper", [False, True])
-@pytest.mark.parametrize("a", [positive_definite(3, 3), positive_definite(2, 3, 3), np.real(positive_definite(3, 3))], ids=lambda a: f"{a.dtype}{a.shape}")
+@pytest.mark.parametrize(
+    "a",
+    [positive_definite(3, 3), positive_definite(2, 3, 3), np.real(positive_definite(3, 3))],
+    ids=lambda a: f"{a.dtype}{a.shape}",
+)
 def test_cholesky(a, upper):
     check_rule(np.linalg.cholesky, a, upper=upper, numeric=False)
     h, da = 1e-5, array(*a.shape, seed=3) + (1j * array(*a.shape, seed=4) if np.iscomplexobj(a) else 0.0)
-    numeric = (np.linalg.cholesky(a + h * da, upper=upper) - np.linalg.cholesky(a - h * da, upper=upper)) / (2 * h)
+    numeric = (np.linalg.cholesky(a + h * da, upper=upper) - np.linalg.cholesky(a - h * da, upper=upper)) / (
+        2 * h
+    )
     by = array(*a.shape, seed=5) * (np.abs(numeric) > 0)
     ba = adjoint_of(np.linalg.cholesky, a, by, upper=upper)
-    np.testing.assert_allclose(np.sum(np.real(np.conj(ba) * da)), np.sum(np.real(np.conj(by) * numeric)), rtol=1e-7)
+    np.testing.assert_allclose(
+        np.sum(np.real(np.conj(ba) * da)), np.sum(np.real(np.conj(by) * numeric)), rtol=1e-7
+    )
     assert np.all((np.triu(ba, 1) if not upper else np.tril(ba, -1)) == 0.0)
 
 
@@ -102,7 +123,9 @@ def test_cholesky(a, upper):
 
 
 @pytest.mark.parametrize("ord", [None, 1, 2, 3, 0.5, -1, np.inf, -np.inf, 0])
-@pytest.mark.parametrize("options", [{}, {"keepdims": True}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"axis": (1,)}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"keepdims": True}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"axis": (1,)}], ids=str
+)
 def test_vector_norms(ord, options):
     x = array(3, 4)
     if options.get("axis") is None and ord is not None:
@@ -130,7 +153,18 @@ def test_norm_of_any_rank():
     check_rule(np.linalg.norm, array(2, 3, 4), axis=(1, 2))
 
 
-@pytest.mark.parametrize("options", [{}, {"axis": 1}, {"axis": (0, 2), "keepdims": True}, {"ord": 1}, {"ord": np.inf, "axis": (0, 1)}, {"ord": 3}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"axis": 1},
+        {"axis": (0, 2), "keepdims": True},
+        {"ord": 1},
+        {"ord": np.inf, "axis": (0, 1)},
+        {"ord": 3},
+    ],
+    ids=str,
+)
 def test_vector_norm(options):
     check_rule(np.linalg.vector_norm, array(2, 3, 4), **options)
 

@@ -32,7 +32,11 @@ def test_dot(a, b):
     check_rule(np.dot, complex_array(*a), complex_array(*b, seed=5))
 
 
-@pytest.mark.parametrize("a, b", [((), (4,)), ((4,), (4,)), ((3, 4), (5, 4)), ((2, 3, 4), (4,)), ((4,), (2, 3, 4)), ((2, 3, 4), (5, 4))], ids=str)
+@pytest.mark.parametrize(
+    "a, b",
+    [((), (4,)), ((4,), (4,)), ((3, 4), (5, 4)), ((2, 3, 4), (4,)), ((4,), (2, 3, 4)), ((2, 3, 4), (5, 4))],
+    ids=str,
+)
 def test_inner(a, b):
     check_rule(np.inner, array(*a), array(*b))
     check_rule(np.inner, complex_array(*a), complex_array(*b, seed=5))
@@ -67,7 +71,9 @@ def test_tensordot(a, b, axes):
     check_rule(np.tensordot, complex_array(*a), complex_array(*b, seed=5), axes=axes)
 
 
-@pytest.mark.parametrize("a, b", [((3,), (2,)), ((3, 3), (2, 4)), ((2, 3, 4), (3, 2)), ((2,), (2, 3))], ids=str)
+@pytest.mark.parametrize(
+    "a, b", [((3,), (2,)), ((3, 3), (2, 4)), ((2, 3, 4), (3, 2)), ((2,), (2, 3))], ids=str
+)
 def test_kron(a, b):
     check_rule(np.kron, array(*a), array(*b))
     check_rule(np.kron, complex_array(*a), complex_array(*b, seed=5))
@@ -121,11 +127,15 @@ EINSUMS = [
 def test_einsum(subscripts, shapes):
     fn = tupled(np.einsum, 1)
     check_structured(fn, subscripts, tuple(array(*shape, seed=k) for k, shape in enumerate(shapes)), active=1)
-    check_structured(fn, subscripts, tuple(complex_array(*shape, seed=k) for k, shape in enumerate(shapes)), active=1)
+    check_structured(
+        fn, subscripts, tuple(complex_array(*shape, seed=k) for k, shape in enumerate(shapes)), active=1
+    )
 
 
 def test_einsum_optimize():
-    check_structured(tupled(np.einsum, 1), "ij,jk,kl->il", (array(2, 3), array(3, 4), array(4, 2)), active=1, optimize=True)
+    check_structured(
+        tupled(np.einsum, 1), "ij,jk,kl->il", (array(2, 3), array(3, 4), array(4, 2)), active=1, optimize=True
+    )
 
 
 def test_einsum_same_operand_twice():

@@ -41,19 +41,32 @@ def test_solve_of_one_triangle(assume_a, lower, b):
 def test_solve_triangular(trans, b):
     for lower in (False, True):
         for unit in (False, True):
-            check_rule(sl.solve_triangular, matrix(3, 3), array(*b), trans=trans, lower=lower, unit_diagonal=unit)
-            check_rule(sl.solve_triangular, complex_matrix(3, 3), complex_array(*b), trans=trans, lower=lower, unit_diagonal=unit)
+            check_rule(
+                sl.solve_triangular, matrix(3, 3), array(*b), trans=trans, lower=lower, unit_diagonal=unit
+            )
+            check_rule(
+                sl.solve_triangular,
+                complex_matrix(3, 3),
+                complex_array(*b),
+                trans=trans,
+                lower=lower,
+                unit_diagonal=unit,
+            )
 
 
 @pytest.mark.parametrize("lower", [False, True])
-@pytest.mark.parametrize("a", [positive_definite(3, 3), np.real(positive_definite(3, 3))], ids=["complex", "real"])
+@pytest.mark.parametrize(
+    "a", [positive_definite(3, 3), np.real(positive_definite(3, 3))], ids=["complex", "real"]
+)
 def test_cholesky(a, lower):
     check_rule(sl.cholesky, a, lower=lower)
     by, da = direction(a, 3), direction(a, 4)
     y = sl.cho_factor(a, lower=lower)
     (ba,) = run_adjoint(sl.cho_factor, (a,), y, (by, None), {"lower": lower})
     clean = sl.cholesky(a, lower=lower)
-    (expected,) = run_adjoint(sl.cholesky, (a,), clean, np.tril(by) if lower else np.triu(by), {"lower": lower})
+    (expected,) = run_adjoint(
+        sl.cholesky, (a,), clean, np.tril(by) if lower else np.triu(by), {"lower": lower}
+    )
     np.testing.assert_allclose(ba, expected)
     dy = run_tangent(sl.cho_factor, (a,), y, {0: da}, {"lower": lower})[0]
     np.testing.assert_allclose(dy, run_tangent(sl.cholesky, (a,), clean, {0: da}, {"lower": lower}))
@@ -62,11 +75,17 @@ def test_cholesky(a, lower):
 @pytest.mark.parametrize("lower", [False, True])
 @pytest.mark.parametrize("b", [(3,), (3, 2)], ids=str)
 def test_cho_solve(b, lower):
-    for a, right in ((np.real(positive_definite(3, 3)), array(*b)), (positive_definite(3, 3), complex_array(*b))):
+    for a, right in (
+        (np.real(positive_definite(3, 3)), array(*b)),
+        (positive_definite(3, 3), complex_array(*b)),
+    ):
         c, _ = factor = sl.cho_factor(a, lower=lower)
         y, by, dc, db = sl.cho_solve(factor, right), direction(right, 1), direction(c, 2), direction(right, 3)
         h = 1e-5
-        numeric = (sl.cho_solve((c + h * dc, lower), right + h * db) - sl.cho_solve((c - h * dc, lower), right - h * db)) / (2 * h)
+        numeric = (
+            sl.cho_solve((c + h * dc, lower), right + h * db)
+            - sl.cho_solve((c - h * dc, lower), right - h * db)
+        ) / (2 * h)
         dy = run_tangent(sl.cho_solve, (factor, right), y, {0: (dc, 0.0), 1: db}, {})
         np.testing.assert_allclose(dy, numeric, rtol=1e-6, atol=1e-7)
         (bc, _), bb = run_adjoint(sl.cho_solve, (factor, right), y, by, {})
@@ -88,7 +107,10 @@ def test_lu():
 
 @pytest.mark.parametrize("trans", [0, 1, 2])
 def test_lu_solve(trans):
-    for a, b in ((matrix(4, 4)[::-1].copy(), array(4)), (complex_matrix(4, 4)[[2, 0, 3, 1]], complex_array(4, 2))):
+    for a, b in (
+        (matrix(4, 4)[::-1].copy(), array(4)),
+        (complex_matrix(4, 4)[[2, 0, 3, 1]], complex_array(4, 2)),
+    ):
         lu, piv = factor = sl.lu_factor(a)
         y, by, dlu, db = sl.lu_solve(factor, b, trans), direction(b, 1), direction(lu, 2), direction(b, 3)
         h = 1e-6
@@ -153,7 +175,9 @@ def one_sided(a, b, active, lower):
     record, made = lookup(sl.eigh), primitive(pencil)
     made.inputs = 1
     pair = lambda x: (x, b) if active == 0 else (a, x)
-    made.tangent = lambda x, y, dx: record.tangent(*pair(x), y, *((dx, np.zeros_like(dx)) if active == 0 else (np.zeros_like(dx), dx)), lower=lower)
+    made.tangent = lambda x, y, dx: record.tangent(
+        *pair(x), y, *((dx, np.zeros_like(dx)) if active == 0 else (np.zeros_like(dx), dx)), lower=lower
+    )
     made.adjoint = lambda x, y, by: record.adjoint(*pair(x), y, by, lower=lower)[active]
     return pencil
 
@@ -222,5 +246,7 @@ def test_lstsq():
         for k in (0, 1, 3):
             np.testing.assert_allclose(dy[k], (high[k] - low[k]) / (2 * h), rtol=1e-5, atol=1e-6)
         ba, bb = run_adjoint(sl.lstsq, (a, right), y, by, {})
-        np.testing.assert_allclose(inner(ba, da) + inner(bb, db), sum(inner(by[k], dy[k]) for k in (0, 1, 3)), rtol=1e-9)
+        np.testing.assert_allclose(
+            inner(ba, da) + inner(bb, db), sum(inner(by[k], dy[k]) for k in (0, 1, 3)), rtol=1e-9
+        )
     assert positive(1) > 0

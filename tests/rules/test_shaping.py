@@ -69,7 +69,11 @@ def test_repeat_of_a_vector():
     check_rule(np.repeat, array(3), repeats=[1, 2, 3])
 
 
-@pytest.mark.parametrize("shape, reps", [((4,), 3), ((3, 4), (2, 1)), ((4,), (2, 2)), ((2, 3), 2), ((), 3), ((2, 3, 4), (2,)), ((3,), (0,))], ids=str)
+@pytest.mark.parametrize(
+    "shape, reps",
+    [((4,), 3), ((3, 4), (2, 1)), ((4,), (2, 2)), ((2, 3), 2), ((), 3), ((2, 3, 4), (2,)), ((3,), (0,))],
+    ids=str,
+)
 def test_tile(shape, reps):
     check_rule(np.tile, array(*shape), reps=reps)
 
@@ -114,7 +118,9 @@ def test_the_memory_layout_is_no_order():
 
 
 @pytest.mark.parametrize("mode", ["constant", "edge", "reflect", "wrap", "symmetric"])
-@pytest.mark.parametrize("pad_width", [2, (1, 2), ((0, 1), (2, 0)), ((1, 2),), (1,), np.array([[1, 0], [2, 1]])], ids=str)
+@pytest.mark.parametrize(
+    "pad_width", [2, (1, 2), ((0, 1), (2, 0)), ((1, 2),), (1,), np.array([[1, 0], [2, 1]])], ids=str
+)
 def test_pad(pad_width, mode):
     check_rule(np.pad, array(3, 4), pad_width=pad_width, mode=mode)
 
@@ -125,7 +131,11 @@ def test_pad_constants():
         run_adjoint(np.pad, (array(3),), array(7), array(7), {"pad_width": 2, "mode": "mean"})
 
 
-@pytest.mark.parametrize("options", [{"obj": 1}, {"obj": [0, 2], "axis": 1}, {"obj": slice(0, 2), "axis": 0}, {"obj": -1, "axis": -1}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{"obj": 1}, {"obj": [0, 2], "axis": 1}, {"obj": slice(0, 2), "axis": 0}, {"obj": -1, "axis": -1}],
+    ids=str,
+)
 def test_delete(options):
     check_rule(np.delete, array(3, 4), **options)
     check_rule(np.delete, array(4), obj=1)

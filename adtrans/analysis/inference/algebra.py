@@ -92,13 +92,27 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
         return operands[0]
     if fn is operator.pos:
         return operands[0]
+    if fn is prims.add_at and isinstance(operands[2], Zero):
+        return operands[0]
     if any(isinstance(v, Zero) for v in operands) and fn not in _PASS_ZEROS:
         return _zero_in(engine, fn, operands, keywords)
     return None
 
 
 # Operations of the language that hand a zero on as it is.
-_PASS_ZEROS = frozenset([prims.call, prims.tuple_, prims.list_, prims.dict_, prims.unpack, operator.is_, operator.is_not, prims.starred, prims.closure])
+_PASS_ZEROS = frozenset(
+    [
+        prims.call,
+        prims.tuple_,
+        prims.list_,
+        prims.dict_,
+        prims.unpack,
+        operator.is_,
+        operator.is_not,
+        prims.starred,
+        prims.closure,
+    ]
+)
 
 
 _REAL_IDENTITIES = frozenset([np.conjugate, np.real])
@@ -113,12 +127,18 @@ def _is_real(v: Value) -> bool:
 
 def _zero_in(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> Value:
     if fn in (operator.getitem, getattr) and isinstance(operands[0], Zero):
-        if fn is getattr and isinstance(operands[1], Const) and operands[1].value in ("shape", "ndim", "size", "dtype"):
+        if (
+            fn is getattr
+            and isinstance(operands[1], Const)
+            and operands[1].value in ("shape", "ndim", "size", "dtype")
+        ):
             like = operands[0].like
             return apply(engine, fn, [like if like is not None else Const(0.0), operands[1]], keywords)
         return Zero()
     primitive = lookup(fn)
-    if primitive is not None and any(isinstance(v, Zero) and i in primitive.linear for i, v in enumerate(operands)):
+    if primitive is not None and any(
+        isinstance(v, Zero) and i in primitive.linear for i, v in enumerate(operands)
+    ):
         return Zero()
     return apply(engine, fn, [materialise(engine, v) for v in operands], keywords)
 
@@ -236,7 +256,12 @@ def conformed(engine: Engine, b: Value, x: Value) -> Value:
         return b
     have, want = ty.widen(b.type), ty.widen(x.type)
     number = (ty.Scalar, ty.Array)
-    if isinstance(have, number) and isinstance(want, number) and have.dtype is not None and want.dtype is not None:
+    if (
+        isinstance(have, number)
+        and isinstance(want, number)
+        and have.dtype is not None
+        and want.dtype is not None
+    ):
         if not ty.is_inexact(want.dtype) or have.dtype == want.dtype:
             return b
         if np.dtype(have.dtype).kind == "c" and np.dtype(want.dtype).kind == "f":
@@ -244,13 +269,25 @@ def conformed(engine: Engine, b: Value, x: Value) -> Value:
             return conformed(engine, real, x)
         if isinstance(want, ty.Scalar) and want.python:
             return b
-        if np.dtype(have.dtype).itemsize == 8 and want.dtype == "float64" or {have.dtype, want.dtype} == {"float64", "complex128"}:
+        if (
+            np.dtype(have.dtype).itemsize == 8
+            and want.dtype == "float64"
+            or {have.dtype, want.dtype} == {"float64", "complex128"}
+        ):
             return b
         if isinstance(have, ty.Scalar):
             return engine.emit(getattr(np, want.dtype), [b], [ty.Scalar(want.dtype, False)])[0]
         style = {"style": "method", "spelling": "astype"}
-        return engine.emit(np.astype, [b, Const(np.dtype(want.dtype))], [ty.Array(want.dtype, have.dims)], (), style)[0]
-    if isinstance(want, ty.Scalar) and want.dtype == "float64" and isinstance(have, ty.Scalar) and have.dtype is None and False:
+        return engine.emit(
+            np.astype, [b, Const(np.dtype(want.dtype))], [ty.Array(want.dtype, have.dims)], (), style
+        )[0]
+    if (
+        isinstance(want, ty.Scalar)
+        and want.dtype == "float64"
+        and isinstance(have, ty.Scalar)
+        and have.dtype is None
+        and False
+    ):
         return b
     return engine.emit(conform, [b, x], [_conformed_type(have, want)])[0]
 
@@ -294,8 +331,20 @@ def unbroadcasted(engine: Engine, b: Value, x: Value) -> Value:
     have, want = ty.widen(b.type), ty.widen(x.type)
     if isinstance(want, ty.Scalar) and isinstance(have, ty.Scalar):
         return conformed(engine, b, x)
-    shape = None if not isinstance(want, (ty.Scalar, ty.Array)) else () if isinstance(want, ty.Scalar) else want.dims
-    dims = None if not isinstance(have, (ty.Scalar, ty.Array)) else () if isinstance(have, ty.Scalar) else have.dims
+    shape = (
+        None
+        if not isinstance(want, (ty.Scalar, ty.Array))
+        else ()
+        if isinstance(want, ty.Scalar)
+        else want.dims
+    )
+    dims = (
+        None
+        if not isinstance(have, (ty.Scalar, ty.Array))
+        else ()
+        if isinstance(have, ty.Scalar)
+        else have.dims
+    )
     if shape is None or dims is None:
         if isinstance(want, ty.Scalar) and isinstance(have, ty.Array):
             return conformed(engine, engine.apply(np.sum, [b]), x)
@@ -304,11 +353,17 @@ def unbroadcasted(engine: Engine, b: Value, x: Value) -> Value:
         total = engine.apply(np.sum, [b])
         return conformed(engine, total, x)
     extra = len(dims) - len(shape)
-    if extra < 0 or any(p != q and p.literal != 1 and (p.may_be_one) for p, q in zip(shape, dims[max(extra, 0) :])):
+    if extra < 0 or any(
+        p != q and p.literal != 1 and (p.may_be_one) for p, q in zip(shape, dims[max(extra, 0) :])
+    ):
         return engine.emit(unbroadcast, [b, x], [want])[0]
     if extra:
         axes: Any = tuple(range(extra)) if extra > 1 else 0
-        b = engine.apply(np.sum, [b], (), None) if not shape else engine.apply(np.sum, [b, Const(axes)], ("axis",))
+        b = (
+            engine.apply(np.sum, [b], (), None)
+            if not shape
+            else engine.apply(np.sum, [b, Const(axes)], ("axis",))
+        )
     ones = tuple(i for i, (p, q) in enumerate(zip(shape, dims[extra:])) if p.literal == 1 and q.literal != 1)
     if ones:
         axis = ones if len(ones) > 1 else ones[0]
@@ -323,7 +378,12 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
     have, want = ty.widen(b.type), ty.widen(x.type)
     if isinstance(want, ty.Scalar) or have == want:
         return b
-    if isinstance(have, ty.Array) and isinstance(want, ty.Array) and have.dims is not None and have.dims == want.dims:
+    if (
+        isinstance(have, ty.Array)
+        and isinstance(want, ty.Array)
+        and have.dims is not None
+        and have.dims == want.dims
+    ):
         return b
     if isinstance(want, ty.Array) and want.dims is not None and isinstance(have, (ty.Scalar, ty.Array)):
         if isinstance(have, ty.Scalar):
@@ -333,7 +393,9 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
         shape = engine.apply(np.shape, [x])
         dtype = have.dtype if isinstance(have, (ty.Scalar, ty.Array)) else None
         wide = engine.emit(np.broadcast_to, [b, shape], [ty.Array(dtype, want.dims)])[0]
-        return engine.emit(np.copy, [wide], [ty.Array(dtype, want.dims)], (), {"style": "method", "spelling": "copy"})[0]
+        return engine.emit(
+            np.copy, [wide], [ty.Array(dtype, want.dims)], (), {"style": "method", "spelling": "copy"}
+        )[0]
     if isinstance(have, (ty.Scalar,)) and isinstance(want, ty.Array):
         return engine.emit(np.full_like, [x, b], [want])[0]
     if isinstance(want, (ty.Numeric, ty.Any)):

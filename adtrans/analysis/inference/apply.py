@@ -61,7 +61,9 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     """The value of fn(*operands), emitted unless it folds."""
     for v in operands:
         if is_undefined(v):
-            raise engine.refuse("a variable may be read here before it is assigned", "assign it on every path")
+            raise engine.refuse(
+                "a variable may be read here before it is assigned", "assign it on every path"
+            )
     if engine.algebra:
         from adtrans.analysis.inference.algebra import simplify
 
@@ -83,11 +85,22 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     operands = _lists_as_arrays(engine, fn, operands, keywords)
     for v in operands:
         if isinstance(v, Lazy):
-            raise engine.refuse(f"an iterator ({v.kind}) cannot be used here", "make it a list first: list(...)")
+            raise engine.refuse(
+                f"an iterator ({v.kind}) cannot be used here", "make it a list first: list(...)"
+            )
         if isinstance(v, Bound):
-            raise engine.refuse("a bound method cannot be used as a value here", "call it, or wrap it in a lambda")
-    if "copy" in keywords and fn in (np.array, np.astype, np.nan_to_num) and not is_const(dict(zip(keywords, operands[len(operands) - len(keywords) :]))["copy"], True):
-        raise engine.refuse("copy=False gives the argument itself or a copy, by its dtype and layout", "leave copy= out, or use np.asarray")
+            raise engine.refuse(
+                "a bound method cannot be used as a value here", "call it, or wrap it in a lambda"
+            )
+    if (
+        "copy" in keywords
+        and fn in (np.array, np.astype, np.nan_to_num)
+        and not is_const(dict(zip(keywords, operands[len(operands) - len(keywords) :]))["copy"], True)
+    ):
+        raise engine.refuse(
+            "copy=False gives the argument itself or a copy, by its dtype and layout",
+            "leave copy= out, or use np.asarray",
+        )
     need_static(engine, fn, operands, keywords)
     type_ = result_type(engine, fn, operands, keywords)
     if isinstance(type_, ty.Known) and _is_pure(fn):
@@ -103,21 +116,35 @@ _TAKE_LISTS = frozenset(
 ) | {np.linalg.multi_dot}
 
 
-def _lists_as_arrays(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> list[Value]:
+def _lists_as_arrays(
+    engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]
+) -> list[Value]:
     """Inputs of a NumPy function that are lists, as the arrays that NumPy makes of them."""
     primitive = lookup(fn)
-    if primitive is None or primitive.inputs is None or not (getattr(fn, "__module__", "") or "").startswith(("numpy", "scipy")) and not isinstance(fn, np.ufunc):
+    if (
+        primitive is None
+        or primitive.inputs is None
+        or not (getattr(fn, "__module__", "") or "").startswith(("numpy", "scipy"))
+        and not isinstance(fn, np.ufunc)
+    ):
         return operands
     if fn in _TAKE_LISTS:
         return operands
     count = min(primitive.inputs, len(operands) - len(keywords))
     return [
-        engine.apply(np.array, [v]) if k < count and isinstance(v.type, (ty.Tuple, ty.List)) and not isinstance(v, Const) and _is_array_like(v.type) else v
+        engine.apply(np.array, [v])
+        if k < count
+        and isinstance(v.type, (ty.Tuple, ty.List))
+        and not isinstance(v, Const)
+        and _is_array_like(v.type)
+        else v
         for k, v in enumerate(operands)
     ]
 
 
-def _written_out(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...], attrs: Any) -> Value | None:
+def _written_out(
+    engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...], attrs: Any
+) -> Value | None:
     """`f(x, out=z)` as what it does: `z[...] = f(x)`, and the value is z."""
     split = len(operands) - len(keywords)
     options = dict(zip(keywords, operands[split:]))
@@ -145,7 +172,12 @@ def _is_array_like(t: ty.Type) -> bool:
         item = ty.as_list(t).item
         if t.cls is list:
             return isinstance(ty.widen(item), (ty.Scalar, ty.Array)) or _is_array_like(item)
-        return isinstance(t, ty.Tuple) and bool(t.items) and all(isinstance(ty.widen(i), ty.Scalar) for i in t.items) and ty.can_carry(t)
+        return (
+            isinstance(t, ty.Tuple)
+            and bool(t.items)
+            and all(isinstance(ty.widen(i), ty.Scalar) for i in t.items)
+            and ty.can_carry(t)
+        )
     return False
 
 
@@ -169,13 +201,17 @@ def fold(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ..
     split = len(operands) - len(keywords)
     values = [v.value for v in operands]  # type: ignore[attr-defined]
     floats = any(isinstance(v, (float, complex, np.inexact, np.ndarray)) for v in values)
-    if fn in (operator.pow, pow, operator.lshift, operator.mul) and any(isinstance(v, int) and abs(v) > 10_000 for v in values):
+    if fn in (operator.pow, pow, operator.lshift, operator.mul) and any(
+        isinstance(v, int) and abs(v) > 10_000 for v in values
+    ):
         return None
     try:
         result = fn(*values[:split], **dict(zip(keywords, values[split:])))
     except Exception:
         return None  # the primal raises when it runs; so does what is written
-    if isinstance(result, (float, complex, np.generic, np.ndarray)) and not (engine.algebra and not isinstance(result, (np.generic, np.ndarray))):
+    if isinstance(result, (float, complex, np.generic, np.ndarray)) and not (
+        engine.algebra and not isinstance(result, (np.generic, np.ndarray))
+    ):
         return None
     if floats and not isinstance(result, (bool, str, int, np.bool_)) and not engine.algebra:
         return None
@@ -237,7 +273,12 @@ def result_type(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[
     """What an application gives, by rank of knowledge: elementwise, reduction, example, nothing."""
     site = engine.site()
     primitive = lookup(fn)
-    if fn in ARITHMETIC or (primitive is not None and primitive.elementwise and not keywords) or isinstance(fn, np.ufunc) and not keywords:
+    if (
+        fn in ARITHMETIC
+        or (primitive is not None and primitive.elementwise and not keywords)
+        or isinstance(fn, np.ufunc)
+        and not keywords
+    ):
         if isinstance(fn, np.ufunc) and (fn.signature is not None or fn.nout != 1 or len(operands) != fn.nin):
             return _probed(engine, fn, operands, keywords, site)
         inputs = [listed(v) for v in operands]
@@ -246,7 +287,12 @@ def result_type(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[
         found = arrays.reduction(fn, operands, keywords, site)
         if found is not None:
             return found
-    if fn in (operator.matmul, np.matmul) and len(operands) == 2 or fn is np.dot and _at_most_matrices(operands):
+    if (
+        fn in (operator.matmul, np.matmul)
+        and len(operands) == 2
+        or fn is np.dot
+        and _at_most_matrices(operands)
+    ):
         found = arrays.product(operands[0], operands[1], site)
         if found is not None:
             return found
@@ -254,7 +300,10 @@ def result_type(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[
 
 
 def _at_most_matrices(operands: list[Value]) -> bool:
-    return all(isinstance(v.type, ty.Array) and v.type.dims is not None and 1 <= len(v.type.dims) <= 2 for v in operands)
+    return all(
+        isinstance(v.type, ty.Array) and v.type.dims is not None and 1 <= len(v.type.dims) <= 2
+        for v in operands
+    )
 
 
 def listed(v: Value) -> Value:
@@ -295,7 +344,11 @@ def _safe_to_run(fn: Any) -> bool:
     """Whether running a callable on examples can have no effect."""
     if lookup(fn) is not None or fn in _FOLDABLE or fn in _OPERATORS:
         return True
-    module = getattr(fn, "__module__", None) or getattr(getattr(fn, "__objclass__", None), "__module__", None) or ""
+    module = (
+        getattr(fn, "__module__", None)
+        or getattr(getattr(fn, "__objclass__", None), "__module__", None)
+        or ""
+    )
     if isinstance(fn, np.ufunc):
         return True
     top = module.partition(".")[0]

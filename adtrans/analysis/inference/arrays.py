@@ -14,12 +14,15 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
 
 
-
 def by_value(fn: Callable[..., Any]) -> bool:
     """Whether a function's result is real or complex as the values have it."""
     if fn in (np.real_if_close, np.roots, np.linalg.eig, np.linalg.eigvals):
         return True
-    return getattr(fn, "__name__", "") in ("sqrtm", "logm", "fractional_matrix_power") and fn.__module__.startswith("scipy.linalg")
+    return getattr(fn, "__name__", "") in (
+        "sqrtm",
+        "logm",
+        "fractional_matrix_power",
+    ) and fn.__module__.startswith("scipy.linalg")
 
 
 # ----- elementwise -----
@@ -27,13 +30,18 @@ def by_value(fn: Callable[..., Any]) -> bool:
 
 def elementwise(fn: Callable[..., Any], operands: list[Value], site: str) -> ty.Type:
     """The type of a broadcasting function of numbers and arrays."""
-    kinds = [ty.widen(v.type) for v in operands]
+    kinds: list[Any] = [ty.widen(v.type) for v in operands]
     if not all(isinstance(t, (ty.Scalar, ty.Array, ty.Numeric)) for t in kinds):
         return ty.ANY
     if any(isinstance(t, ty.Numeric) for t in kinds):
         return ty.NUMERIC
+    if fn is np.where and len(operands) == 1:
+        rank = len(kinds[0].dims) if isinstance(kinds[0], ty.Array) and kinds[0].dims else 0
+        return ty.Tuple((ty.Array("int64", (ty.Dim(f"w{site}"),)),) * rank) if rank else ty.ANY
     if fn is divmod:
-        return ty.Tuple((elementwise(operator.floordiv, operands, site), elementwise(operator.mod, operands, site)))
+        return ty.Tuple(
+            (elementwise(operator.floordiv, operands, site), elementwise(operator.mod, operands, site))
+        )
     sample = _sample(fn, tuple(_key(v, t) for v, t in zip(operands, kinds)))
     arrays = [t for t in kinds if isinstance(t, ty.Array)]
     if sample is None:
@@ -52,7 +60,7 @@ def elementwise(fn: Callable[..., Any], operands: list[Value], site: str) -> ty.
     return ty.Array(dtype, dims)
 
 
-def _key(value: Value, type_: ty.Type) -> tuple[Any, ...]:
+def _key(value: Value, type_: Any) -> tuple[Any, ...]:
     exponent = value.value if isinstance(value, Const) and isinstance(value.value, int) else None
     rank = min(1, len(type_.dims)) if isinstance(type_, ty.Array) and type_.dims is not None else 1
     if isinstance(type_, ty.Array):
@@ -83,15 +91,20 @@ def _sample(fn: Callable[..., Any], keys: tuple[tuple[Any, ...], ...]) -> tuple[
     return None
 
 
-def _inexact_without_example(fn: Callable[..., Any], keys: tuple[tuple[Any, ...], ...]) -> tuple[str, bool] | None:
+def _inexact_without_example(
+    fn: Callable[..., Any], keys: tuple[tuple[Any, ...], ...]
+) -> tuple[str, bool] | None:
     """Unknown weakness matters to single precision only; comparisons are bool whatever comes."""
     numbers = tuple(
-        (*key[:1], key[1] or "float64", *(key[2:] if key[0] == "array" else (False, *key[3:]))) for key in keys
+        (*key[:1], key[1] or "float64", *(key[2:] if key[0] == "array" else (False, *key[3:])))
+        for key in keys
     )
     found = _sample(fn, numbers)
     if found is None:
         return None
-    if found[0] == "bool" or (found[0] == "float64" and all(key[1] is not None and "32" not in key[1] for key in keys)):
+    if found[0] == "bool" or (
+        found[0] == "float64" and all(key[1] is not None and "32" not in key[1] for key in keys)
+    ):
         return found
     return None
 
@@ -153,7 +166,9 @@ REDUCTIONS: set[Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def reduction(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str) -> ty.Type | None:
+def reduction(
+    fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str
+) -> ty.Type | None:
     """The type of a reduction along a static axis; None where it takes a probe."""
     array = operands[0].type
     split = len(operands) - len(keywords)
@@ -169,14 +184,22 @@ def reduction(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str
         return ty.Scalar(dtype, False) if axis.value is None and not keepdims.value else ty.Array(dtype, None)
     rank = len(array.dims)
     try:
-        axes = range(rank) if axis.value is None else axis.value if isinstance(axis.value, tuple) else (axis.value,)
+        axes = (
+            range(rank)
+            if axis.value is None
+            else axis.value
+            if isinstance(axis.value, tuple)
+            else (axis.value,)
+        )
         dropped = {operator.index(a) % rank if -rank <= a < rank else None for a in axes}
     except (TypeError, ZeroDivisionError):
         return None
     if None in dropped:
         return None
     if keepdims.value:
-        return ty.Array(dtype, tuple(ty.known_dim(1) if i in dropped else d for i, d in enumerate(array.dims)))
+        return ty.Array(
+            dtype, tuple(ty.known_dim(1) if i in dropped else d for i, d in enumerate(array.dims))
+        )
     dims = tuple(d for i, d in enumerate(array.dims) if i not in dropped)
     return ty.Array(dtype, dims) if dims else ty.Scalar(dtype, False)
 
@@ -193,7 +216,14 @@ def _reduced_dtype(fn: Callable[..., Any], dtype: str) -> str:
 def product(a: Value, b: Value, site: str) -> ty.Type | None:
     """The type of a matrix product; None where it takes a probe."""
     p, q = a.type, b.type
-    if not isinstance(p, ty.Array) or not isinstance(q, ty.Array) or not p.dims or not q.dims or p.dtype is None or q.dtype is None:
+    if (
+        not isinstance(p, ty.Array)
+        or not isinstance(q, ty.Array)
+        or not p.dims
+        or not q.dims
+        or p.dtype is None
+        or q.dtype is None
+    ):
         return None
     dtype = np.result_type(p.dtype, q.dtype).name
     batch = broadcast([p.dims[:-2], q.dims[:-2]], site)
@@ -268,7 +298,9 @@ def is_slice(part: Value, definition: Callable[[Value], Any]) -> bool:
     return op is not None and op.fn is slice
 
 
-def getitem(array: ty.Array, parts: list[Value], definition: Callable[[Value], Any], site: str) -> tuple[ty.Type, str]:
+def getitem(
+    array: ty.Array, parts: list[Value], definition: Callable[[Value], Any], site: str
+) -> tuple[ty.Type, str]:
     """(type, kind) of array[parts]; kind is 'scalar', 'view', 'copy' or 'unknown'."""
     described = [("slice", 0, None) if is_slice(p, definition) else _rank_of_index(p) for p in parts]
     kinds = [d[0] for d in described]
@@ -276,7 +308,9 @@ def getitem(array: ty.Array, parts: list[Value], definition: Callable[[Value], A
         if "unknown" not in kinds and not {"array", "mask"} & set(kinds):
             return ty.Array(array.dtype, None) if array.dtype else ty.ANY, "view"
         return ty.ANY, "unknown"
-    consumed = sum(1 for k in kinds if k in ("int", "slice", "array")) + sum(d[1] or 0 for d in described if d[0] == "mask")
+    consumed = sum(1 for k in kinds if k in ("int", "slice", "array")) + sum(
+        d[1] or 0 for d in described if d[0] == "mask"
+    )
     dims = list(array.dims)
     if consumed > len(dims) or any(d[0] in ("array", "mask") and d[1] is None for d in described):
         return ty.ANY, "unknown"
@@ -379,9 +413,15 @@ def known_shape(type_: ty.Type) -> tuple[ty.Dim, ...] | None:
     return type_.dims if isinstance(type_, ty.Array) else None
 
 
-def shape_of_constructor(shape: Value, definition: Callable[[Value], Any], site: str) -> tuple[ty.Dim, ...] | None:
+def shape_of_constructor(
+    shape: Value, definition: Callable[[Value], Any], site: str
+) -> tuple[ty.Dim, ...] | None:
     """Dims that a shape argument asks for: an int, or a tuple or list of ints."""
-    parts = [Const(v) for v in shape.value] if is_const(shape) and isinstance(shape.value, (tuple, list)) else None  # type: ignore[attr-defined]
+    parts = (
+        [Const(v) for v in shape.value]
+        if is_const(shape) and isinstance(shape.value, (tuple, list))
+        else None
+    )  # type: ignore[attr-defined]
     if parts is None:
         op = definition(shape)
         from adtrans.ir import prims

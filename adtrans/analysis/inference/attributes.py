@@ -25,7 +25,9 @@ ARRAY_METHODS: dict[str, Any] = {
 
 
 @handles(getattr)
-def _getattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+def _getattr(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
     owner, name_value = operands[:2]
     if not isinstance(name_value, Const):
         raise engine.refuse("getattr with a computed name is not supported")
@@ -33,7 +35,9 @@ def _getattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     if isinstance(owner, (Lazy, Bound)):
         raise engine.refuse(f"attribute {name!r} of this value is not supported")
     t = owner.type
-    if type(owner) is Const and not isinstance(owner.value, (int, float, complex, np.generic, np.ndarray, tuple, list, dict, str)):
+    if type(owner) is Const and not isinstance(
+        owner.value, (int, float, complex, np.generic, np.ndarray, tuple, list, dict, str)
+    ):
         return _of_object(engine, owner, name)
     if isinstance(t, (ty.Array, ty.Numeric)) or isinstance(ty.widen(t), ty.Scalar):
         return _of_number(engine, owner, name)
@@ -52,9 +56,13 @@ def _of_object(engine: Engine, owner: Const, name: str) -> Value:
     try:
         found = getattr(owner.value, name)
     except AttributeError:
-        raise engine.refuse(f"{getattr(owner.value, '__name__', owner.value)!r} has no attribute {name!r}") from None
+        raise engine.refuse(
+            f"{getattr(owner.value, '__name__', owner.value)!r} has no attribute {name!r}"
+        ) from None
     if type(owner.value).__name__ == "module" and isinstance(found, (np.ndarray, list, dict, float)):
-        if not isinstance(found, float) or not getattr(owner.value, "__name__", "").startswith(("numpy", "math", "scipy")):
+        if not isinstance(found, float) or not getattr(owner.value, "__name__", "").startswith(
+            ("numpy", "math", "scipy")
+        ):
             from adtrans.analysis.inference.calls import read_name
 
             return read_name(engine, vars(owner.value), name)
@@ -67,7 +75,11 @@ def _of_number(engine: Engine, owner: Value, name: str) -> Value | None:
     if name in simple:
         return engine.apply(simple[name], [owner])
     if name == "dtype":
-        if isinstance(t, (ty.Array, ty.Scalar)) and t.dtype is not None and (isinstance(t, ty.Array) or t.python is False):
+        if (
+            isinstance(t, (ty.Array, ty.Scalar))
+            and t.dtype is not None
+            and (isinstance(t, ty.Array) or t.python is False)
+        ):
             return Const(np.dtype(t.dtype))
         return engine.emit(getattr, [owner, Const(name)], [ty.ANY])[0]
     if name == "T":
@@ -77,7 +89,12 @@ def _of_number(engine: Engine, owner: Value, name: str) -> Value | None:
     if name == "mT":
         return engine.apply(np.matrix_transpose, [owner], attrs={"style": "attribute", "spelling": "mT"})
     if name in ("real", "imag"):
-        if name == "real" and isinstance(t, (ty.Array, ty.Scalar)) and t.dtype is not None and np.dtype(t.dtype).kind != "c":
+        if (
+            name == "real"
+            and isinstance(t, (ty.Array, ty.Scalar))
+            and t.dtype is not None
+            and np.dtype(t.dtype).kind != "c"
+        ):
             return owner
         return engine.apply(getattr(np, name), [owner], attrs={"style": "attribute", "spelling": name})
     if name == "flat":
@@ -128,12 +145,26 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
         return _number_method(engine, owner, t, name, positional, options)
     if isinstance(owner.type, (ty.Tuple, ty.List)):
         return _sequence_method(engine, owner, name, positional, options)
-    if isinstance(owner.type, (ty.Record, ty.Mapping)) or isinstance(owner, Const) and isinstance(owner.value, dict):
+    if (
+        isinstance(owner.type, (ty.Record, ty.Mapping))
+        or isinstance(owner, Const)
+        and isinstance(owner.value, dict)
+    ):
         return _dict_method(engine, owner, name, positional, options)
     if isinstance(t, ty.Text) or isinstance(owner, Const) and isinstance(owner.value, str):
         if all(type(v) is Const for v in [owner, *args]):
-            return Const(getattr(owner.value, name)(*(v.value for v in positional), **{k: v.value for k, v in options.items()}))  # type: ignore[attr-defined]
-        return engine.emit(getattr(str, name), [owner, *args], [_text_method_type(name)], keywords, {"style": "method", "spelling": name})[0]
+            return Const(
+                getattr(owner.value, name)(
+                    *(v.value for v in positional), **{k: v.value for k, v in options.items()}
+                )
+            )  # type: ignore[attr-defined]
+        return engine.emit(
+            getattr(str, name),
+            [owner, *args],
+            [_text_method_type(name)],
+            keywords,
+            {"style": "method", "spelling": name},
+        )[0]
     if isinstance(t, ty.Any):
         function = engine.emit(getattr, [owner, Const(name)], [ty.ANY])[0]
         return engine.emit(prims.call, [function, *args], [ty.ANY], keywords)[0]
@@ -143,14 +174,27 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
 def _text_method_type(name: str) -> ty.Type:
     if name.startswith(("is", "starts", "ends")):
         return ty.BOOL
-    return ty.INT if name in ("find", "index", "count", "rfind", "rindex") else ty.ANY if name in ("split", "partition", "splitlines") else ty.TEXT
+    return (
+        ty.INT
+        if name in ("find", "index", "count", "rfind", "rindex")
+        else ty.ANY
+        if name in ("split", "partition", "splitlines")
+        else ty.TEXT
+    )
 
 
-def _number_method(engine: Engine, owner: Value, t: Any, name: str, args: list[Value], options: dict[str, Value]) -> Value:
+def _number_method(
+    engine: Engine, owner: Value, t: Any, name: str, args: list[Value], options: dict[str, Value]
+) -> Value:
     names = tuple(options)
     values = [*args, *options.values()]
     style = {"style": "method", "spelling": name}
-    if name in ("reshape", "transpose") and args and not isinstance(ty.widen(args[0].type), (ty.Tuple, ty.List)) and (name == "reshape" or len(args) > 1):
+    if (
+        name in ("reshape", "transpose")
+        and args
+        and not isinstance(ty.widen(args[0].type), (ty.Tuple, ty.List))
+        and (name == "reshape" or len(args) > 1)
+    ):
         if len(args) > 1 or name == "transpose":
             values = [engine.apply(prims.tuple_, args), *options.values()]
         return engine.apply(getattr(np, name), [owner, *values], names, style)
@@ -160,13 +204,19 @@ def _number_method(engine: Engine, owner: Value, t: Any, name: str, args: list[V
         flat = engine.apply(np.ravel, [owner, *values], names)
         return engine.apply(np.copy, [flat])
     if name == "copy":
-        return engine.emit(np.copy, [owner], [owner.type if isinstance(owner.type, (ty.Array, ty.Numeric)) else t], (), style)[0]
+        return engine.emit(
+            np.copy, [owner], [owner.type if isinstance(owner.type, (ty.Array, ty.Numeric)) else t], (), style
+        )[0]
     if name == "tolist":
         return _tolist(engine, owner, t)
     if name == "item":
         if not args:
             return engine.apply(np.ndarray.item, [owner], (), style)
-        flat = engine.apply(np.ravel, [owner]) if len(args) == 1 and isinstance(args[0].type, (ty.Scalar, ty.Known)) else owner
+        flat = (
+            engine.apply(np.ravel, [owner])
+            if len(args) == 1 and isinstance(args[0].type, (ty.Scalar, ty.Known))
+            else owner
+        )
         index = args[0] if len(args) == 1 else engine.apply(prims.tuple_, args)
         return engine.apply(operator.getitem, [flat, index])
     if name == "fill":
@@ -186,7 +236,9 @@ def _number_method(engine: Engine, owner: Value, t: Any, name: str, args: list[V
     if name in ARRAY_METHODS:
         return engine.apply(ARRAY_METHODS[name], [owner, *values], names, style)
     if name == "view":
-        raise engine.refuse("the bits of an array are reinterpreted, which has no derivative", "use astype to convert numbers")
+        raise engine.refuse(
+            "the bits of an array are reinterpreted, which has no derivative", "use astype to convert numbers"
+        )
     method = getattr(np.ndarray, name, None)
     if method is None or name not in ("tobytes", "to_device", "searchsorted", "nonzero", "dump", "dumps"):
         raise engine.refuse(f"arrays and numbers have no method {name!r} that is supported")
@@ -203,7 +255,9 @@ def _tolist(engine: Engine, owner: Value, t: Any) -> Value:
     return engine.emit(np.ndarray.tolist, [owner], [ty.ANY], (), style)[0]
 
 
-def _sequence_method(engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]) -> Value:
+def _sequence_method(
+    engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]
+) -> Value:
     t = owner.type
     assert isinstance(t, (ty.Tuple, ty.List))
     style = {"style": "method", "spelling": name}
@@ -229,21 +283,27 @@ def _sequence_method(engine: Engine, owner: Value, name: str, args: list[Value],
             grow(engine, owner, args[-1])
         if name == "extend" and isinstance(args[0].type, (ty.Tuple, ty.List)):
             grow(engine, owner, Value(ty.as_list(args[0].type).item))
-        made = engine.emit(getattr(list, name), [owner, *args, *options.values()], results, tuple(options), style)
+        made = engine.emit(
+            getattr(list, name), [owner, *args, *options.values()], results, tuple(options), style
+        )
         return made[0] if made else Const(None)
     if t.cls not in (tuple, list):
         return _method_of_class(engine, owner, t.cls, name, args, options)
     raise engine.refuse(f"method {name!r} of {t.cls.__name__} is not supported")
 
 
-def _method_of_class(engine: Engine, owner: Value, cls: type, name: str, args: list[Value], options: dict[str, Value]) -> Value:
+def _method_of_class(
+    engine: Engine, owner: Value, cls: type, name: str, args: list[Value], options: dict[str, Value]
+) -> Value:
     function = getattr(cls, name, None)
     if function is None:
         raise engine.refuse(f"{cls.__name__} has no method {name!r}")
     return engine.apply(prims.call, [Const(function), owner, *args, *options.values()], tuple(options))
 
 
-def _dict_method(engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]) -> Value:
+def _dict_method(
+    engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]
+) -> Value:
     t = owner.type
     style = {"style": "method", "spelling": name}
     if isinstance(t, ty.Record) and t.cls is not dict:
@@ -265,8 +325,12 @@ def _dict_method(engine: Engine, owner: Value, name: str, args: list[Value], opt
 
         if isinstance(t, ty.Record):
             mutate(engine)
-        results = [ty.as_mapping(t).item] if name in ("pop", "setdefault") and isinstance(t, ty.Mapping) else []
-        made = engine.emit(getattr(dict, name), [owner, *args, *options.values()], results, tuple(options), style)
+        results = (
+            [ty.as_mapping(t).item] if name in ("pop", "setdefault") and isinstance(t, ty.Mapping) else []
+        )
+        made = engine.emit(
+            getattr(dict, name), [owner, *args, *options.values()], results, tuple(options), style
+        )
         return made[0] if made else Const(None)
     raise engine.refuse(f"method {name!r} of dict is not supported")
 

@@ -131,7 +131,15 @@ def _sum(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
         return engine.emit(sum, given, [item])[0]
     if isinstance(t, ty.Array) and t.dims is not None:
         rest = t.dims[1:]
-        return engine.emit(sum, given, [ty.Array(t.dtype, rest) if rest else ty.Scalar(t.dtype if t.dtype != "bool" else "int64", False)])[0]
+        return engine.emit(
+            sum,
+            given,
+            [
+                ty.Array(t.dtype, rest)
+                if rest
+                else ty.Scalar(t.dtype if t.dtype != "bool" else "int64", False)
+            ],
+        )[0]
     return engine.emit(sum, given, [ty.NUMERIC if isinstance(t, ty.Numeric) else ty.ANY])[0]
 
 
@@ -142,7 +150,7 @@ def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
         from adtrans.rules.stand_ins import largest_by, smallest_by
 
         source = collect(engine, operands[0]) if len(operands) == 1 else engine.apply(prims.tuple_, operands)
-        return call_user(engine, largest_by if fn is max else smallest_by, [source], keywords)
+        return call_user(engine, largest_by if fn is max else smallest_by, [source], keywords)  # type: ignore[arg-type]
     items = operands
     if len(operands) == 1:
         source = collect(engine, operands[0])
@@ -187,14 +195,20 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
         from adtrans.analysis.inference.calls import call_user
         from adtrans.rules.stand_ins import ordered
 
-        return call_user(engine, ordered, [source], keywords)
+        return call_user(engine, ordered, [source], keywords)  # type: ignore[arg-type]
     t = source.type
     type_: ty.Type = ty.ANY
     if isinstance(t, (ty.Tuple, ty.List)):
         listed = ty.as_list(t)
         if ty.can_carry(listed.item) and not isinstance(ty.widen(listed.item), ty.Scalar):
-            raise engine.refuse("sorted() of items that are not numbers is not supported", "give a key= that is a number")
-        type_ = ty.Tuple((ty.widen(listed.item),) * len(t.items), list) if isinstance(t, ty.Tuple) else ty.List(listed.item, listed.length)
+            raise engine.refuse(
+                "sorted() of items that are not numbers is not supported", "give a key= that is a number"
+            )
+        type_ = (
+            ty.Tuple((ty.widen(listed.item),) * len(t.items), list)
+            if isinstance(t, ty.Tuple)
+            else ty.List(listed.item, listed.length)
+        )
     elif isinstance(t, ty.Array) and t.dims is not None and len(t.dims) == 1:
         type_ = ty.List(ty.Scalar(t.dtype, False), t.dims[0])
     return engine.emit(sorted, [source, *keywords.values()], [type_], tuple(keywords))[0]
@@ -253,7 +267,9 @@ def _fstring(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
 
 @handles(slice)
 def _slice(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
-    parts = {1: [Const(None), *operands, Const(None)], 2: [*operands, Const(None)]}.get(len(operands), operands)
+    parts = {1: [Const(None), *operands, Const(None)], 2: [*operands, Const(None)]}.get(
+        len(operands), operands
+    )
     if all(type(v) is Const for v in parts):
         return Const(slice(*(v.value for v in parts)))  # type: ignore[attr-defined]
     return engine.emit(slice, parts, [ty.ANY])[0]
@@ -280,7 +296,9 @@ def _zeros(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
     shape = operands[0] if operands else keywords.get("shape")
     dims = arrays.shape_of_constructor(shape, engine.definition, engine.site()) if shape is not None else None
     if dtype is None and isinstance(keywords.get("dtype", operands[1] if len(operands) > 1 else None), Const):
-        return engine.emit(fn, [*operands, *keywords.values()], [ty.ANY], tuple(keywords))[0]  # objects, strings, records
+        return engine.emit(fn, [*operands, *keywords.values()], [ty.ANY], tuple(keywords))[
+            0
+        ]  # objects, strings, records
     if dims is None or dtype is None:
         return None
     return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(dtype, dims)], tuple(keywords))[0]
@@ -300,7 +318,9 @@ def _full(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, at
 
 
 @handles(np.zeros_like, np.ones_like, np.empty_like)
-def _zeros_like(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+def _zeros_like(
+    engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any
+) -> Value | None:
     t = operands[0].type
     if keywords or len(operands) > 1 or not isinstance(t, (ty.Array, ty.Numeric)):
         return None
@@ -323,7 +343,9 @@ def _array(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
             return engine.emit(fn, [*operands, *keywords.values()], [t], tuple(keywords))[0]
         name = _dtype_of(dtype, "float64")
         if name is not None and isinstance(t, ty.Array):
-            return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(name, t.dims)], tuple(keywords))[0]
+            return engine.emit(
+                fn, [*operands, *keywords.values()], [ty.Array(name, t.dims)], tuple(keywords)
+            )[0]
     return None
 
 
@@ -344,7 +366,9 @@ def _reshape(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
             dims = tuple(ty.known_dim(n) for n in sizes)
         except ValueError:
             return None
-    return engine.emit(fn, [*operands, *keywords.values()], [ty.Array(t.dtype, dims)], tuple(keywords), attrs)[0]
+    return engine.emit(
+        fn, [*operands, *keywords.values()], [ty.Array(t.dtype, dims)], tuple(keywords), attrs
+    )[0]
 
 
 def _positive(engine: Engine, shape: Value) -> Value:
@@ -358,5 +382,12 @@ def _positive(engine: Engine, shape: Value) -> Value:
 
 def engine_tuple(parts: list[Value], engine: Engine) -> Value:
     """A tuple value for asking about its items; it is not written into the program."""
-    value = Value(ty.Tuple(tuple(p.type if not isinstance(p, Const) else ty.Scalar("int64", True, ty.known_dim(p.value)) for p in parts)))
+    value = Value(
+        ty.Tuple(
+            tuple(
+                p.type if not isinstance(p, Const) else ty.Scalar("int64", True, ty.known_dim(p.value))
+                for p in parts
+            )
+        )
+    )
     return value

@@ -33,7 +33,21 @@ def read_global(engine: Engine, name: str) -> Value:
         return read_name(engine, engine.namespace, name)
     if hasattr(builtins, name):
         found = getattr(builtins, name)
-        if name in ("eval", "exec", "globals", "locals", "vars", "compile", "__import__", "open", "input", "id", "iter", "next", "super"):
+        if name in (
+            "eval",
+            "exec",
+            "globals",
+            "locals",
+            "vars",
+            "compile",
+            "__import__",
+            "open",
+            "input",
+            "id",
+            "iter",
+            "next",
+            "super",
+        ):
             return Const(found)
         return Const(found)
     raise engine.refuse(f"name {name!r} is not defined")
@@ -50,13 +64,17 @@ def read_name(engine: Engine, namespace: dict[str, Any], name: str) -> Value:
         return Const(found)
     if isinstance(found, (pytypes.ModuleType, type)) or callable(found):
         return Const(found)
-    return engine.emit(prims.global_, [Const(name)], [live_type(engine, found, type_)], attrs={"namespace": namespace})[0]
+    return engine.emit(
+        prims.global_, [Const(name)], [live_type(engine, found, type_)], attrs={"namespace": namespace}
+    )[0]
 
 
 def live_type(engine: Engine, found: Any, type_: ty.Type) -> ty.Type:
     """What is known of an object outside of the function for good: lists may grow, dicts get other items."""
     if type(found) is list:
-        return ty.as_list(type_) if isinstance(type_, (ty.Tuple, ty.List)) and not found else _open_list(type_)
+        return (
+            ty.as_list(type_) if isinstance(type_, (ty.Tuple, ty.List)) and not found else _open_list(type_)
+        )
     if type(found) is dict and isinstance(type_, ty.Record):
         for key, item in type_.fields:
             if isinstance(item, ty.Known):
@@ -125,7 +143,9 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     if isinstance(callee, Const) and not isinstance(callee, Lazy):
         return call_known(engine, callee.value, args, dict(named))
     if isinstance(callee.type, (ty.Any, ty.Known)):
-        return engine.emit(prims.call, [callee, *args, *(v for _, v in named)], [ty.ANY], tuple(n for n, _ in named))[0]
+        return engine.emit(
+            prims.call, [callee, *args, *(v for _, v in named)], [ty.ANY], tuple(n for n, _ in named)
+        )[0]
     raise engine.refuse(f"a value of type {callee.type} is called")
 
 
@@ -162,7 +182,11 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
 
     if getattr(fn, "__module__", "") == "adtrans.api" and args and isinstance(args[0].type, ty.Closure):
         return Lazy("derivative", [fn, args, keywords])
-    if getattr(fn, "__module__", "") == "adtrans.api" and args and all(type(v) is Const for v in [*args, *values]):
+    if (
+        getattr(fn, "__module__", "") == "adtrans.api"
+        and args
+        and all(type(v) is Const for v in [*args, *values])
+    ):
         return Const(fn(*(a.value for a in args), **{k: v.value for k, v in keywords.items()}))  # type: ignore[attr-defined]
     special = _SPECIAL.get(getattr(fn, "__name__", ""))
     if special is not None and special[0] is fn:
@@ -221,7 +245,9 @@ def _load_rules_of(fn: Any) -> None:
     load.for_function(fn)
 
 
-def call_user(engine: Engine, fn: pytypes.FunctionType, args: list[Value], keywords: dict[str, Value]) -> Value:
+def call_user(
+    engine: Engine, fn: pytypes.FunctionType, args: list[Value], keywords: dict[str, Value]
+) -> Value:
     """Inline a Python function of the user (or make it a program of its own where it recurs)."""
     from adtrans.frontend.lower import lower
 
@@ -253,7 +279,15 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
 
             place = fn.__code__.co_freevars.index(name)
             held = engine.emit(operator.getitem, [cell, Const(place)], [ty.ANY])[0]
-            out.append(engine.emit(getattr, [held, Const("cell_contents")], [live_type(engine, found, type_)], attrs={"outside": name}, name=name)[0])
+            out.append(
+                engine.emit(
+                    getattr,
+                    [held, Const("cell_contents")],
+                    [live_type(engine, found, type_)],
+                    attrs={"outside": name},
+                    name=name,
+                )[0]
+            )
         else:
             out.append(Const(found))
     return out
@@ -269,7 +303,12 @@ def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
         raise engine.refuse("calls nest too deeply here")
     engine.stack.append((function,))
     try:
-        single = len(engine.stack) > 1 and len(function.body.ops) <= 12 and not any(op.kind != "apply" for op in function.body.ops) and not _assigns(function)
+        single = (
+            len(engine.stack) > 1
+            and len(function.body.ops) <= 12
+            and not any(op.kind != "apply" for op in function.body.ops)
+            and not _assigns(function)
+        )
         return engine.inline(function, values, keep_span=single)[0]
     except AdtransError as error:
         if engine.span is not None and hasattr(error, "called_from"):
@@ -300,7 +339,13 @@ def call_closure(engine: Engine, closure: Value, args: list[Value], keywords: di
     return enter(engine, function, values)
 
 
-def bind(engine: Engine, function: Function, args: list[Value], keywords: dict[str, Value], defaults: dict[str, Any]) -> list[Value]:
+def bind(
+    engine: Engine,
+    function: Function,
+    args: list[Value],
+    keywords: dict[str, Value],
+    defaults: dict[str, Any],
+) -> list[Value]:
     """One value a parameter, as Python binds a call."""
     values: list[Value] = []
     rest = list(args)
@@ -325,7 +370,11 @@ def bind(engine: Engine, function: Function, args: list[Value], keywords: dict[s
         else:
             raise engine.refuse(f"{function.name}() is called without its argument {name!r}")
     if rest or named:
-        extra = f"{len(rest)} positional arguments too many" if rest else f"an unknown argument {next(iter(named))!r}"
+        extra = (
+            f"{len(rest)} positional arguments too many"
+            if rest
+            else f"an unknown argument {next(iter(named))!r}"
+        )
         raise engine.refuse(f"{function.name}() is called with {extra}")
     return values
 
@@ -350,7 +399,10 @@ def construct(engine: Engine, cls: type, args: list[Value], keywords: dict[str, 
     if issubclass(cls, BaseException) or is_library(cls):
         return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
     if any(ty.can_carry(v.type) for v in [*args, *values]):
-        raise engine.refuse(f"objects of class {cls.__name__} are not supported", "use a dataclass, a NamedTuple, a dict or a tuple")
+        raise engine.refuse(
+            f"objects of class {cls.__name__} are not supported",
+            "use a dataclass, a NamedTuple, a dict or a tuple",
+        )
     return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
 
 
@@ -364,7 +416,9 @@ def _dataclass(engine: Engine, cls: type, args: list[Value], keywords: dict[str,
     for f in fields:
         if f.name not in given:
             if f.default is dataclasses.MISSING:
-                raise engine.refuse(f"{cls.__name__} is made without its field {f.name!r}", "give every field explicitly")
+                raise engine.refuse(
+                    f"{cls.__name__} is made without its field {f.name!r}", "give every field explicitly"
+                )
             given[f.name] = Const(f.default)
     names = tuple(f.name for f in fields)
     type_ = ty.Record(tuple((n, given[n].type) for n in names), cls)

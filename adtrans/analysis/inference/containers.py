@@ -47,7 +47,10 @@ def items_of(engine: Engine, value: Value) -> list[Value]:
     if ("unroll",) not in engine.flags:
         engine.flags.add(("unroll",))
         raise Restart(engine.flags)
-    raise engine.refuse(f"the number of items of this iterable ({value.type}) is not known here", "unpack a tuple, or index it")
+    raise engine.refuse(
+        f"the number of items of this iterable ({value.type}) is not known here",
+        "unpack a tuple, or index it",
+    )
 
 
 @handles(prims.starred)
@@ -56,14 +59,22 @@ def _starred(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
 
 
 @handles(prims.double_starred)
-def _double_starred(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+def _double_starred(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value:
     return Lazy("**", [operands[0]])
 
 
 @handles(prims.tuple_)
 def _tuple(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     items = spread(engine, operands)
-    if all(type(v) is Const and not isinstance(v.value, (float, complex, np.ndarray, list, dict)) for v in items) and not attrs:
+    if (
+        all(
+            type(v) is Const and not isinstance(v.value, (float, complex, np.ndarray, list, dict))
+            for v in items
+        )
+        and not attrs
+    ):
         return Const(tuple(v.value for v in items))  # type: ignore[attr-defined]
     return engine.make_tuple(items, (attrs or {}).get("cls", tuple))
 
@@ -85,7 +96,9 @@ def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
 def _storable(engine: Engine, v: Value) -> Value:
     """A value that may stand in a container."""
     if isinstance(v, Lazy):
-        raise engine.refuse(f"an iterator ({v.kind}) cannot be kept in a container", "make it a list first: list(...)")
+        raise engine.refuse(
+            f"an iterator ({v.kind}) cannot be kept in a container", "make it a list first: list(...)"
+        )
     return v
 
 
@@ -118,7 +131,9 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     key_type, item_type = known_items(engine, site + "k"), known_items(engine, site)
     for k, v in pairs:
         key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type))
-    return engine.emit(prims.dict_, [x for pair in pairs for x in pair], [ty.Mapping(key_type, item_type, site)])[0]
+    return engine.emit(
+        prims.dict_, [x for pair in pairs for x in pair], [ty.Mapping(key_type, item_type, site)]
+    )[0]
 
 
 def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
@@ -134,7 +149,9 @@ def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
 
 
 @handles(dict)
-def _dict_call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+def _dict_call(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
     pairs: list[Value] = []
     if operands:
         source = operands[0]
@@ -153,9 +170,13 @@ def _dict_call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[st
 
 
 @handles(operator.add, operator.mul)
-def _concatenated(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+def _concatenated(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
     """`+` and `*` of lists and tuples."""
-    if not any(isinstance(v.type, (ty.Tuple, ty.List)) for v in operands) or all(type(v) is Const for v in operands):
+    if not any(isinstance(v.type, (ty.Tuple, ty.List)) for v in operands) or all(
+        type(v) is Const for v in operands
+    ):
         return None
     a, b = operands
     if fn is operator.mul:
@@ -167,14 +188,20 @@ def _concatenated(engine: Engine, fn: Any, operands: list[Value], keywords: dict
             repeated = engine.take_apart(items) * count.value
             return engine.apply(prims.list_, repeated) if known.cls is list else engine.make_tuple(repeated)
         inner = ty.as_list(known)  # type: ignore[arg-type]
-        length = getattr(count.type, "dim", None) if isinstance(known, ty.Tuple) and len(known.items) == 1 else None
+        length = (
+            getattr(count.type, "dim", None)
+            if isinstance(known, ty.Tuple) and len(known.items) == 1
+            else None
+        )
         site = engine.site()
         item = ty.join(known_items(engine, site), ty.widen(inner.item))
         return engine.emit(operator.mul, operands, [ty.List(item, length, inner.cls, site)])[0]
     left, right = (ty.widen(v.type) for v in operands)
     if isinstance(left, ty.Tuple) and isinstance(right, ty.Tuple) and ("lists",) not in engine.flags:
         items_of_both = engine.take_apart(a) + engine.take_apart(b)
-        return engine.apply(prims.list_, items_of_both) if left.cls is list else engine.make_tuple(items_of_both)
+        return (
+            engine.apply(prims.list_, items_of_both) if left.cls is list else engine.make_tuple(items_of_both)
+        )
     if isinstance(left, (ty.Tuple, ty.List)) and isinstance(right, (ty.Tuple, ty.List)):
         p, q = ty.as_list(left), ty.as_list(right)
         return engine.emit(operator.add, operands, [ty.List(ty.join(p.item, q.item), None, p.cls)])[0]
@@ -188,7 +215,12 @@ def _concatenated(engine: Engine, fn: Any, operands: list[Value], keywords: dict
 def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     items, item = operands
     op = engine.definition(items)
-    if op is not None and op.fn is prims.list_ and isinstance(items.type, (ty.Tuple, ty.List)) and op in engine.block.ops:
+    if (
+        op is not None
+        and op.fn is prims.list_
+        and isinstance(items.type, (ty.Tuple, ty.List))
+        and op in engine.block.ops
+    ):
         parts = [*op.operands, _storable(engine, item)]
         return engine.emit(prims.list_, parts, [ty.Tuple(tuple(v.type for v in parts), list)])[0]
     before = ty.as_list(items.type) if isinstance(items.type, (ty.Tuple, ty.List)) else ty.List(ty.NEVER)
@@ -201,13 +233,25 @@ def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
 def _insert(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     items, key, item = operands
     op = engine.definition(items)
-    if op is not None and op.fn is prims.dict_ and isinstance(items.type, ty.Record) and op in engine.block.ops and type(key) is Const:
+    if (
+        op is not None
+        and op.fn is prims.dict_
+        and isinstance(items.type, ty.Record)
+        and op in engine.block.ops
+        and type(key) is Const
+    ):
         unique = dict(zip([k.value for k in op.operands[::2]], op.operands[1::2]))  # type: ignore[attr-defined]
         unique[key.value] = item
         flat = [x for k, v in unique.items() for x in (Const(k), v)]
         return engine.emit(prims.dict_, flat, [ty.Record(tuple((k, v.type) for k, v in unique.items()))])[0]
-    before = ty.as_mapping(items.type) if isinstance(items.type, (ty.Record, ty.Mapping)) else ty.Mapping(ty.NEVER, ty.NEVER)
-    type_ = ty.Mapping(ty.join(before.key, ty.widen(key.type)), ty.join(before.item, ty.widen(item.type), engine.site()))
+    before = (
+        ty.as_mapping(items.type)
+        if isinstance(items.type, (ty.Record, ty.Mapping))
+        else ty.Mapping(ty.NEVER, ty.NEVER)
+    )
+    type_ = ty.Mapping(
+        ty.join(before.key, ty.widen(key.type)), ty.join(before.item, ty.widen(item.type), engine.site())
+    )
     return engine.emit(prims.insert, [items, key, item], [type_])[0]
 
 
@@ -215,7 +259,9 @@ def _insert(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
 
 
 @handles(operator.getitem)
-def _getitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+def _getitem(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
     base, index = operands
     if isinstance(base, Lazy):
         raise engine.refuse(f"an iterator ({base.kind}) cannot be indexed", "make it a list first: list(...)")
@@ -231,7 +277,11 @@ def _getitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
             if isinstance(found, (int, str, tuple, type(None))) or not isinstance(base.value, np.ndarray):
                 return Const(found)
         t = ty.widen(t) if isinstance(base.value, (tuple, list)) else t
-        if isinstance(base.value, dict) or isinstance(base.value, (tuple, list)) and not isinstance(t, ty.Tuple):
+        if (
+            isinstance(base.value, dict)
+            or isinstance(base.value, (tuple, list))
+            and not isinstance(t, ty.Tuple)
+        ):
             from adtrans.analysis.inference.objects import type_of_object
 
             t = type_of_object(base.value)
@@ -251,7 +301,9 @@ def _getitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     if isinstance(t, ty.Mapping):
         return engine.emit(operator.getitem, operands, [t.item])[0]
     if isinstance(t, ty.Range):
-        return engine.emit(operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT])[0]
+        return engine.emit(
+            operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT]
+        )[0]
     if isinstance(t, ty.Text):
         return engine.emit(operator.getitem, operands, [ty.TEXT])[0]
     if isinstance(t, ty.Array):
@@ -268,10 +320,17 @@ def _getitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
 def _joined(engine: Engine, how: Any, index: Value) -> Value:
     """`np.r_[a, b]` and `np.c_[a, b]` of arrays and numbers."""
     parts = arrays.index_parts(index, engine.definition)
-    if any(arrays.is_slice(p, engine.definition) or isinstance(p, Const) and isinstance(p.value, str) for p in parts):
-        raise engine.refuse("np.r_ and np.c_ with slices or strings are not supported", "use np.concatenate and np.arange")
+    if any(
+        arrays.is_slice(p, engine.definition) or isinstance(p, Const) and isinstance(p.value, str)
+        for p in parts
+    ):
+        raise engine.refuse(
+            "np.r_ and np.c_ with slices or strings are not supported", "use np.concatenate and np.arange"
+        )
     if how is np.r_:
-        return engine.apply(np.concatenate, [engine.apply(prims.list_, [engine.apply(np.atleast_1d, [p]) for p in parts])])
+        return engine.apply(
+            np.concatenate, [engine.apply(prims.list_, [engine.apply(np.atleast_1d, [p]) for p in parts])]
+        )
     return engine.apply(np.column_stack, [engine.apply(prims.list_, parts)])
 
 
@@ -283,7 +342,11 @@ def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: A
     parts = list(op.operands) if op is not None and op.fn in (prims.tuple_, prims.list_) else None
     if isinstance(base, Const):
         parts = [Const(item) for item in base.value]
-    if type(index) is Const and isinstance(index.value, (int, np.integer)) and -len(t.items) <= index.value < len(t.items):
+    if (
+        type(index) is Const
+        and isinstance(index.value, (int, np.integer))
+        and -len(t.items) <= index.value < len(t.items)
+    ):
         k = int(index.value) % len(t.items)
         if parts is not None:
             return parts[k]
@@ -293,12 +356,16 @@ def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: A
     if type(index) is Const and isinstance(index.value, slice):
         if parts is not None:
             chosen = parts[index.value]
-            return engine.make_tuple(chosen, tuple) if t.cls is not list else engine.apply(prims.list_, chosen)
+            return (
+                engine.make_tuple(chosen, tuple) if t.cls is not list else engine.apply(prims.list_, chosen)
+            )
         cls = list if t.cls is list else tuple
         return engine.emit(operator.getitem, [base, index], [ty.Tuple(t.items[index.value], cls)])[0]
     listed_type = ty.as_list(ty.Tuple(t.items, list if t.cls is list else tuple))
     if _is_slice_value(engine, index):
-        return engine.emit(operator.getitem, [base, index], [ty.List(listed_type.item, None, listed_type.cls)])[0]
+        return engine.emit(
+            operator.getitem, [base, index], [ty.List(listed_type.item, None, listed_type.cls)]
+        )[0]
     return engine.emit(operator.getitem, [base, index], [ty.widen(listed_type.item)])[0]
 
 
@@ -345,7 +412,11 @@ def _add_at(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
     base, index, value = operands
     given = dict(attrs or {})
     if isinstance(base.type, (ty.Array, ty.Any, ty.Numeric)) and "repeats" not in given:
-        kinds = [arrays._rank_of_index(p)[0] for p in arrays.index_parts(index, engine.definition) if not arrays.is_slice(p, engine.definition)]
+        kinds = [
+            arrays._rank_of_index(p)[0]
+            for p in arrays.index_parts(index, engine.definition)
+            if not arrays.is_slice(p, engine.definition)
+        ]
         if set(kinds) & {"array", "unknown"}:
             given["repeats"] = True
     return engine.emit(prims.add_at, operands, [base.type], attrs=given)[0]
@@ -362,10 +433,15 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
         return Const(None)  # the value was changed where it lies
     t = base.type
     if isinstance(base, Const) and not isinstance(base, (Lazy, Bound)):
-        raise engine.refuse("an object that lives outside of this function is changed", "change a copy of it, and return what is needed")
+        raise engine.refuse(
+            "an object that lives outside of this function is changed",
+            "change a copy of it, and return what is needed",
+        )
     made = engine.definition(base)
     if made is not None and made.attrs.get("flat"):
-        raise engine.refuse("assignment through .flat is not supported", "assign through a reshaped view, or by a full index")
+        raise engine.refuse(
+            "assignment through .flat is not supported", "assign through a reshaped view, or by a full index"
+        )
     if isinstance(t, ty.Array):
         if isinstance(value.type, (ty.Tuple, ty.List)):
             value = engine.apply(np.array, [value])
@@ -380,14 +456,18 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     if isinstance(t, (ty.Tuple, ty.Record)) and not isinstance(base, Const):
         mutate(engine)
     if isinstance(t, ty.Numeric):
-        raise engine.refuse("an item is assigned, and it is not known whether the target is an array", _TYPES_HINT)
+        raise engine.refuse(
+            "an item is assigned, and it is not known whether the target is an array", _TYPES_HINT
+        )
     if not arrays.is_slice(index, engine.definition):
         grow(engine, base, value, index if isinstance(t, ty.Mapping) else None)
     engine.emit(operator.setitem, [base, index, _storable(engine, value)], [])
     return Const(None)
 
 
-_TYPES_HINT = "call the derivative (its source is then written for these arguments), or annotate the parameters"
+_TYPES_HINT = (
+    "call the derivative (its source is then written for these arguments), or annotate the parameters"
+)
 
 
 def known_items(engine: Engine, site: str) -> ty.Type:
@@ -404,14 +484,20 @@ def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> 
     t = base.type
     if not isinstance(t, (ty.List, ty.Mapping)):
         return
-    for site, have, value in ((t.site, t.item, item), (t.site + "k" if t.site else "", getattr(t, "key", None), key)):
+    for site, have, value in (
+        (t.site, t.item, item),
+        (t.site + "k" if t.site else "", getattr(t, "key", None), key),
+    ):
         if value is None or have is None:
             continue
         want = ty.join(have, ty.widen(value.type), site)
         if want == have:
             continue
         if not site:
-            raise engine.refuse(f"a {value.type} is put into a container of {have}, which was made elsewhere", "make the container here, with items of one kind")
+            raise engine.refuse(
+                f"a {value.type} is put into a container of {have}, which was made elsewhere",
+                "make the container here, with items of one kind",
+            )
         engine.flags = {f for f in engine.flags if f[:2] != ("items", site)} | {("items", site, want)}
         raise Restart(engine.flags)
 
@@ -433,20 +519,32 @@ def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
 
 @handles(setattr, delattr)
 def _setattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    raise engine.refuse("assignment to an attribute is not supported", "return the new value instead of storing it")
+    raise engine.refuse(
+        "assignment to an attribute is not supported", "return the new value instead of storing it"
+    )
 
 
-def _augmented(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+def _augmented(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
     """`x += v`: in place on arrays and lists, a new value for numbers."""
     base, value = operands
     t = base.type
     if isinstance(base, Const) and isinstance(base.value, (np.ndarray, list, dict)):
-        raise engine.refuse("an object that lives outside of this function is changed", "change a copy of it, and return what is needed")
+        raise engine.refuse(
+            "an object that lives outside of this function is changed",
+            "change a copy of it, and return what is needed",
+        )
     if isinstance(t, ty.Array):
         if isinstance(value.type, (ty.Tuple, ty.List)):
             value = engine.apply(np.array, [value])
         op = engine.definition(base)
-        if op is not None and op.fn is operator.getitem and base.name is None and isinstance(op.operands[0].type, ty.Array):
+        if (
+            op is not None
+            and op.fn is operator.getitem
+            and base.name is None
+            and isinstance(op.operands[0].type, ty.Array)
+        ):
             # x[i] += v: one statement, whether the index gives a view or a copy
             if op in engine.block.ops:
                 engine.block.ops.remove(op)
@@ -474,9 +572,13 @@ def _augmented(engine: Engine, fn: Any, operands: list[Value], keywords: dict[st
         engine.definitions[pending] = _Pending((item.operands[0], item.operands[1]))  # type: ignore[assignment]
         return pending
     if isinstance(t, ty.Numeric):
-        raise engine.refuse("it is not known whether this changes an array in place or makes a new number", _TYPES_HINT)
+        raise engine.refuse(
+            "it is not known whether this changes an array in place or makes a new number", _TYPES_HINT
+        )
     if isinstance(t, ty.Any):
-        raise engine.refuse("it is not known whether this changes its target in place", "write x = x + v instead")
+        raise engine.refuse(
+            "it is not known whether this changes its target in place", "write x = x + v instead"
+        )
     op = engine.definition(base)
     plain = IN_PLACE[fn]
     if op is not None and op.fn is operator.getitem and isinstance(op.operands[0].type, ty.Array):
@@ -491,7 +593,12 @@ def _augmented(engine: Engine, fn: Any, operands: list[Value], keywords: dict[st
 
 def _is_item_of_array(engine: Engine, v: Value) -> bool:
     op = engine.definition(v)
-    return op is not None and op.fn is operator.getitem and v.name is None and isinstance(op.operands[0].type, ty.Array)
+    return (
+        op is not None
+        and op.fn is operator.getitem
+        and v.name is None
+        and isinstance(op.operands[0].type, ty.Array)
+    )
 
 
 class _Pending:

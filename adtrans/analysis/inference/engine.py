@@ -161,8 +161,13 @@ class Engine:
                 self._apply(op, env)
             elif op.kind == "raise":
                 if self.algebra and _says_not_implemented(self, [env.get(v, v) for v in op.operands]):
-                    raise self.refuse("this call, with these options, has no derivative rule", "use another form of it, or cut the dependence with adtrans.stop_gradient")
-                self.append(Op("raise", [env.get(v, v) for v in op.operands], [], [], dict(self.marks), self.span))
+                    raise self.refuse(
+                        "this call, with these options, has no derivative rule",
+                        "use another form of it, or cut the dependence with adtrans.stop_gradient",
+                    )
+                self.append(
+                    Op("raise", [env.get(v, v) for v in op.operands], [], [], dict(self.marks), self.span)
+                )
                 return [undefined() for _ in block.yields]
             else:
                 alive = _REGIONS[op.kind](self, op, env)
@@ -235,7 +240,14 @@ class Engine:
         self.merge(condition, typed, yielded, env, targets)
         return not all(leaves)
 
-    def merge(self, condition: Value, blocks: list[Block], yielded: list[list[Value]], env: Env, targets: list[Value]) -> None:
+    def merge(
+        self,
+        condition: Value,
+        blocks: list[Block],
+        yielded: list[list[Value]],
+        env: Env,
+        targets: list[Value],
+    ) -> None:
         """Append the `if` of two written blocks, with a result for every target that differs."""
         results: list[Value] = []
         rebuild: list[tuple[Value, Any]] = []
@@ -250,7 +262,9 @@ class Engine:
                 if _same(x, y):
                     made.append(x)
                     continue
-                result = Value(ty.join(x.type, y.type, f"{self.site()}_{len(results)}"), target.name, self.span)
+                result = Value(
+                    ty.join(x.type, y.type, f"{self.site()}_{len(results)}"), target.name, self.span
+                )
                 blocks[0].yields.append(x)
                 blocks[1].yields.append(y)
                 results.append(result)
@@ -271,7 +285,9 @@ class Engine:
                 shapes, pairs = [], []
                 for part in parts:
                     missing = undefined()
-                    shape, inner = self.explode(*((missing, part) if is_undefined(a) else (part, missing)), blocks)
+                    shape, inner = self.explode(
+                        *((missing, part) if is_undefined(a) else (part, missing)), blocks
+                    )
                     shapes.append(shape)
                     pairs += inner
                 return (other.type.cls, shapes), pairs
@@ -331,7 +347,12 @@ def _says_not_implemented(engine: Engine, operands: list[Value]) -> bool:
     """Whether a rule raises NotImplementedError: that it has no derivative for these options."""
     for v in operands:
         op = engine.definition(v)
-        if isinstance(v, Const) and v.value is NotImplementedError or op is not None and op.fn is NotImplementedError:
+        if (
+            isinstance(v, Const)
+            and v.value is NotImplementedError
+            or op is not None
+            and op.fn is NotImplementedError
+        ):
             return True
     return False
 
@@ -395,11 +416,15 @@ def _same(a: Value, b: Value) -> bool:
     if a is b:
         return True
     if isinstance(a, (Lazy, Bound)) or isinstance(b, (Lazy, Bound)):
-        return isinstance(a, Bound) and isinstance(b, Bound) and a.owner is b.owner and a.function is b.function
+        return (
+            isinstance(a, Bound) and isinstance(b, Bound) and a.owner is b.owner and a.function is b.function
+        )
     if isinstance(a, Const) and isinstance(b, Const):
         if is_undefined(a) or is_undefined(b):
             return is_undefined(a) and is_undefined(b)
-        return a.type == b.type and (a.value is b.value or type(a.value) is type(b.value) and repr(a.value) == repr(b.value))
+        return a.type == b.type and (
+            a.value is b.value or type(a.value) is type(b.value) and repr(a.value) == repr(b.value)
+        )
     return False
 
 

@@ -66,11 +66,21 @@ def _write_final(engine: Engine, op: Op, env: Env) -> bool:
         last.yields.append(value)
         made.append(result)
         env[target] = result
-    engine.append(Op("try", [], made, [inner, last], {**engine.marks, "final": True, "handlers": 0}, engine.span))
+    engine.append(
+        Op("try", [], made, [inner, last], {**engine.marks, "final": True, "handlers": 0}, engine.span)
+    )
     return alive
 
 
-def _finish(engine: Engine, op: Op, kind: str, operands: list[Value], blocks: list[Block], yielded: list[list[Value]], env: Env) -> None:
+def _finish(
+    engine: Engine,
+    op: Op,
+    kind: str,
+    operands: list[Value],
+    blocks: list[Block],
+    yielded: list[list[Value]],
+    env: Env,
+) -> None:
     """Append a region op with a result for every target on which its blocks differ."""
     results = []
     for j, target in enumerate(op.results):

@@ -14,6 +14,7 @@ from adtrans.analysis.inference.engine import Bound, Engine, Lazy, truth
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
+from adtrans.rules import static
 
 Keywords = dict[str, Value]
 
@@ -25,7 +26,9 @@ def _identity(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords
     if a is b:
         answer = True
     elif type(a) is Const and type(b) is Const:
-        answer = a.value is b.value or (type(a.value) is type(b.value) and isinstance(a.value, (int, str)) and a.value == b.value)
+        answer = a.value is b.value or (
+            type(a.value) is type(b.value) and isinstance(a.value, (int, str)) and a.value == b.value
+        )
     elif is_const(b, None) or is_const(a, None):
         other = a if is_const(b, None) else b
         if not isinstance(other.type, (ty.Any, ty.Never, ty.Optional)):
@@ -65,7 +68,11 @@ def _contains(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords
 @handles(operator.eq, operator.ne)
 def _equal(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     a, b = (ty.widen(v.type) for v in operands)
-    if isinstance(a, ty.Text) != isinstance(b, ty.Text) and not isinstance(a, ty.Any) and not isinstance(b, ty.Any):
+    if (
+        isinstance(a, ty.Text) != isinstance(b, ty.Text)
+        and not isinstance(a, ty.Any)
+        and not isinstance(b, ty.Any)
+    ):
         if not isinstance(a, ty.Array) and not isinstance(b, ty.Array):
             return Const(fn is operator.ne)
     number = (ty.Scalar, ty.Array, ty.Numeric)
@@ -76,7 +83,12 @@ def _equal(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
 
 # ----- classes of values -----
 
-_CLASSES: dict[str, tuple[Any, ...]] = {"bool": (bool, int), "int64": (int,), "float64": (float,), "complex128": (complex,)}
+_CLASSES: dict[str, tuple[Any, ...]] = {
+    "bool": (bool, int),
+    "int64": (int,),
+    "float64": (float,),
+    "complex128": (complex,),
+}
 
 
 def class_of(t: ty.Type) -> type | None:
@@ -101,7 +113,9 @@ def class_of(t: ty.Type) -> type | None:
 
 
 @handles(isinstance)
-def _isinstance(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+def _isinstance(
+    engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any
+) -> Value | None:
     value, classes = operands
     if not isinstance(classes, Const):
         return None
@@ -124,10 +138,16 @@ def _isinstance(engine: Engine, fn: Any, operands: list[Value], keywords: Keywor
 
 
 @handles(prims.is_sequence)
-def _is_sequence(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+def _is_sequence(
+    engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any
+) -> Value | None:
     value = operands[0]
     cls = type(value.value) if type(value) is Const else class_of(value.type)
-    return Const(issubclass(cls, (list, tuple, range))) if cls is not None else engine.emit(fn, operands, [ty.BOOL])[0]
+    return (
+        Const(issubclass(cls, (list, tuple, range)))
+        if cls is not None
+        else engine.emit(fn, operands, [ty.BOOL])[0]
+    )
 
 
 @handles(callable)
@@ -156,7 +176,9 @@ def dim_value(engine: Engine, array: Value, axis: int) -> Value:
     if dim.literal is not None:
         return Const(dim.literal)
     shape = engine.emit(getattr, [array, Const("shape")], [_shape_type(array.type)])[0]
-    return engine.emit(operator.getitem, [shape, Const(axis % len(array.type.dims))], [ty.Scalar("int64", True, dim)])[0]
+    return engine.emit(
+        operator.getitem, [shape, Const(axis % len(array.type.dims))], [ty.Scalar("int64", True, dim)]
+    )[0]
 
 
 def _shape_type(t: ty.Array) -> ty.Type:
@@ -173,7 +195,11 @@ def _len(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
     t = value.type
     if isinstance(t, ty.Array) and t.dims:
         literal = t.dims[0].literal
-        return Const(literal) if literal is not None else engine.emit(len, [value], [ty.Scalar("int64", True, t.dims[0])])[0]
+        return (
+            Const(literal)
+            if literal is not None
+            else engine.emit(len, [value], [ty.Scalar("int64", True, t.dims[0])])[0]
+        )
     if isinstance(t, ty.Tuple):
         return Const(len(t.items))
     if isinstance(t, ty.Record) and t.cls is dict:
@@ -222,10 +248,20 @@ def _size(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, at
 
 
 @handles(np.iscomplexobj, np.isrealobj)
-def _iscomplexobj(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+def _iscomplexobj(
+    engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any
+) -> Value | None:
     t = ty.widen(operands[0].type)
     if isinstance(t, (ty.Tuple, ty.List)):
         t = ty.as_list(t).item
     if isinstance(t, (ty.Scalar, ty.Array)) and t.dtype is not None:
         return Const((np.dtype(t.dtype).kind == "c") == (fn is np.iscomplexobj))
     return engine.emit(fn, operands, [ty.BOOL])[0]
+
+
+@handles(static.is_real)
+def _is_real(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    t = ty.widen(operands[0].type)
+    return Const(
+        isinstance(t, (ty.Scalar, ty.Array)) and t.dtype is not None and np.dtype(t.dtype).kind != "c"
+    )

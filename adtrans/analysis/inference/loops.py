@@ -34,9 +34,15 @@ def sequence(engine: Engine, value: Value) -> Sequence:
         return _constant(engine, value)
     t = value.type
     if isinstance(t, ty.Range):
-        return Sequence(range=value, length=engine.apply(len, [value]), at=lambda i: engine.apply(operator.getitem, [value, i]))
+        return Sequence(
+            range=value,
+            length=engine.apply(len, [value]),
+            at=lambda i: engine.apply(operator.getitem, [value, i]),
+        )
     if isinstance(t, ty.Tuple):
-        return Sequence(items=engine.take_apart(value), length=Const(len(t.items)), at=_indexed(engine, value))
+        return Sequence(
+            items=engine.take_apart(value), length=Const(len(t.items)), at=_indexed(engine, value)
+        )
     if isinstance(t, ty.Record) and t.cls is dict:
         return Sequence(items=[Const(key) for key, _ in t.fields])
     if isinstance(t, ty.Mapping):
@@ -60,7 +66,9 @@ def _constant(engine: Engine, value: Const) -> Sequence:
     if isinstance(found, np.ndarray):
         return Sequence(length=Const(len(found)), at=_indexed(engine, value))
     if isinstance(found, (tuple, list, str)):
-        return Sequence(items=[Const(item) for item in found], length=Const(len(found)), at=_indexed(engine, value))
+        return Sequence(
+            items=[Const(item) for item in found], length=Const(len(found)), at=_indexed(engine, value)
+        )
     if isinstance(found, (dict, frozenset)):
         return Sequence(items=[Const(item) for item in found])
     raise engine.refuse(f"iteration over a {type(found).__name__} is not supported")
@@ -71,7 +79,9 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
     if kind == "reversed":
         inner = sequence(engine, value.parts[0])
         if inner.range is not None and not isinstance(inner.range, Const):
-            turned = engine.emit(reversed, [inner.range], [ty.Range(getattr(inner.range.type, "length", None))])[0]
+            turned = engine.emit(
+                reversed, [inner.range], [ty.Range(getattr(inner.range.type, "length", None))]
+            )[0]
             return Sequence(range=turned, length=inner.length, at=None)
         items = None if inner.items is None else inner.items[::-1]
         length, at = inner.length, inner.at
@@ -87,7 +97,10 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
         start = value.parts[1]
         items = None
         if inner.items is not None:
-            items = [engine.make_tuple([engine.apply(operator.add, [start, Const(k)]), x]) for k, x in enumerate(inner.items)]
+            items = [
+                engine.make_tuple([engine.apply(operator.add, [start, Const(k)]), x])
+                for k, x in enumerate(inner.items)
+            ]
 
         def numbered(i: Value) -> Value:
             number = i if is_const(start, 0) else engine.apply(operator.add, [i, start])
@@ -107,7 +120,11 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
         def row_at(i: Value) -> Value:
             return engine.make_tuple([s.at(i) for s in inners])
 
-        return Sequence(items=items, length=_shortest(engine, [s.length for s in inners if s.length is not None]), at=row_at)
+        return Sequence(
+            items=items,
+            length=_shortest(engine, [s.length for s in inners if s.length is not None]),
+            at=row_at,
+        )
     if kind == "map":
         function, inners = value.parts[0], [sequence(engine, part) for part in value.parts[1:]]
 
@@ -116,13 +133,19 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
 
         items = None
         if all(s.items is not None for s in inners):
-            items = [engine.apply(prims.call, [function, *row]) for row in zip(*(s.items or [] for s in inners))]
+            items = [
+                engine.apply(prims.call, [function, *row]) for row in zip(*(s.items or [] for s in inners))
+            ]
             return Sequence(items=items)
-        return Sequence(length=_shortest(engine, [s.length for s in inners if s.length is not None]), at=mapped)
+        return Sequence(
+            length=_shortest(engine, [s.length for s in inners if s.length is not None]), at=mapped
+        )
     if kind in ("items", "values"):
         owner = value.parts[0]
         if isinstance(owner.type, ty.Record) or isinstance(owner, Const):
-            keys = [k for k, _ in owner.type.fields] if isinstance(owner.type, ty.Record) else list(owner.value)  # type: ignore[attr-defined]
+            keys = (
+                [k for k, _ in owner.type.fields] if isinstance(owner.type, ty.Record) else list(owner.value)
+            )  # type: ignore[attr-defined]
             found = [engine.apply(operator.getitem, [owner, Const(k)]) for k in keys]
             if kind == "values":
                 return Sequence(items=found)
@@ -142,7 +165,9 @@ def _shortest(engine: Engine, lengths: list[Value]) -> Value:
     distinct: list[Value] = []
     for n in lengths:
         dim = getattr(n.type, "dim", None)
-        if not any(_same(n, m) or (dim is not None and getattr(m.type, "dim", None) == dim) for m in distinct):
+        if not any(
+            _same(n, m) or (dim is not None and getattr(m.type, "dim", None) == dim) for m in distinct
+        ):
             distinct.append(n)
     if len(distinct) == 1:
         return distinct[0]
@@ -231,7 +256,9 @@ def _unroll(engine: Engine, op: Op, env: Env, items: list[Value], inits: list[Va
     return True
 
 
-def _unroll_rest(engine: Engine, op: Op, env: Env, flag: Value, items: list[Value], slots: list[Value]) -> bool:
+def _unroll_rest(
+    engine: Engine, op: Op, env: Env, flag: Value, items: list[Value], slots: list[Value]
+) -> bool:
     """What remains of an unrolled loop after an iteration that may have ended it."""
     done, more = Block(), Block()
     scope = dict(env)
@@ -282,7 +309,9 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
                     types[j] = ty.join(_slot_type(init), _slot_type(out), f"{site}_{j}")
                     changed = True
                 continue
-            joined = ty.join(ty.join(types[j], _slot_type(init), f"{site}_{j}"), _slot_type(out), f"{site}_{j}")
+            joined = ty.join(
+                ty.join(types[j], _slot_type(init), f"{site}_{j}"), _slot_type(out), f"{site}_{j}"
+            )
             if joined != types[j]:
                 types[j] = joined
                 changed = True
@@ -399,7 +428,9 @@ def _give_condition(engine: Engine, loop: Op, test: Block) -> None:
     defined = {result for op in test.ops for result in op.results}
     opening = []
     for op in body.ops:
-        if op.fn is prims.tuple_ and all(v in body.params or v in {r for o in opening for r in o.results} for v in op.operands):
+        if op.fn is prims.tuple_ and all(
+            v in body.params or v in {r for o in opening for r in o.results} for v in op.operands
+        ):
             opening.append(op)
         else:
             break

@@ -37,6 +37,8 @@ def type_of_object(value: Any, depth: int = 0) -> ty.Type:
     if type(value) is range:
         return ty.Range()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = tuple((f.name, type_of_object(getattr(value, f.name), depth + 1)) for f in dataclasses.fields(value))
+        fields = tuple(
+            (f.name, type_of_object(getattr(value, f.name), depth + 1)) for f in dataclasses.fields(value)
+        )
         return ty.Record(fields, type(value))
     return ty.Known(value) if callable(value) or isinstance(value, (type, np.dtype)) else ty.ANY

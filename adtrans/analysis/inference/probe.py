@@ -16,6 +16,7 @@ import numpy as np
 from adtrans.analysis.inference.arrays import by_value
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
+from adtrans.rules.registry import lookup
 
 RUNS = 3
 # Lengths of the k-th symbol in the three runs: differences of different symbols never agree.
@@ -73,7 +74,9 @@ class Examples:
     def _number(self, type_: ty.Scalar) -> Any:
         if type_.dim is not None:
             return self.length(type_.dim)
-        if type_.dtype is None or (type_.python is None and type_.dtype not in ("float64", "int64", "bool", "complex128")):
+        if type_.dtype is None or (
+            type_.python is None and type_.dtype not in ("float64", "int64", "bool", "complex128")
+        ):
             raise CannotProbe("a number of unknown dtype")
         kind = np.dtype(type_.dtype).kind
         value = np.dtype(type_.dtype).type(1 if kind in "biu" else 0.5 + 0.25j if kind == "c" else 0.5)
@@ -108,7 +111,7 @@ def probe(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ..
     except CannotProbe:
         # lengths that the primal makes equal have different names here: take one for all, and learn the rank
         return _rank_alone(fn, operands, keywords, site)
-    return _common(results, symbols, site)
+    return _certain(fn, operands, _common(results, symbols, site), site)
 
 
 def _run(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], examples: Examples) -> Any:
@@ -122,16 +125,71 @@ def _run(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...
         raise CannotProbe(str(problem)) from problem
 
 
-def _rank_alone(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str) -> ty.Type:
+def _rank_alone(
+    fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str
+) -> ty.Type:
     """The type of a result with its lengths unknown."""
-    literals = {d.offset for v in operands if isinstance(v.type, ty.Array) for d in v.type.dims or () if d.symbol is None and d.offset > 1}
+    literals = {
+        d.offset
+        for v in operands
+        if isinstance(v.type, ty.Array)
+        for d in v.type.dims or ()
+        if d.symbol is None and d.offset > 1
+    }
     for every in (*sorted(literals), 12, 4, 3, 2):
         try:
             result = _run(fn, operands, keywords, Examples(0, {}, site, every))
         except CannotProbe:
             continue
-        return _common([result], {}, site)
+        return _certain(fn, operands, _common([result], {}, site), site)
     raise CannotProbe("no example runs")
+
+
+# ----- what no example can tell -----
+
+# Functions whose result has as many elements as the values say.
+_LENGTH_BY_VALUE = frozenset(
+    getattr(np, name)
+    for name in "unique unique_values unique_all unique_counts unique_inverse nonzero flatnonzero argwhere extract compress trim_zeros "
+    "delete setdiff1d setxor1d union1d intersect1d repeat bincount arange where roots polydiv".split()
+    if hasattr(np, name)
+)
+
+
+def _certain(fn: Callable[..., Any], operands: list[Value], type_: ty.Type, site: str) -> ty.Type:
+    """The type less what depends on the values of the operands: their sign, their repetition, their sum."""
+    if lookup(fn) is None or fn in _LENGTH_BY_VALUE and not _counts(fn, operands):
+        type_ = _of_any_length(type_, site)
+    return _of_any_dtype(type_) if by_value(fn) else type_
+
+
+def _counts(fn: Callable[..., Any], operands: list[Value]) -> bool:
+    """Whether the length follows from constants and lengths, as in np.arange(n) and np.repeat(x, 3)."""
+    if fn is np.where:
+        return len(operands) == 3
+    counts = operands if fn is np.arange else operands[1:2] if fn in (np.repeat, np.delete) else None
+    return counts is not None and all(
+        isinstance(v, Const) or isinstance(v.type, ty.Scalar) and v.type.dtype == "int64" for v in counts
+    )
+
+
+def _of_any_length(type_: ty.Type, site: str) -> ty.Type:
+    if isinstance(type_, ty.Array) and type_.dims is not None:
+        return ty.Array(type_.dtype, tuple(ty.Dim(f"v{site}_{i}") for i in range(len(type_.dims))))
+    if isinstance(type_, ty.Tuple):
+        return ty.Tuple(tuple(_of_any_length(t, f"{site}_{i}") for i, t in enumerate(type_.items)), type_.cls)
+    return type_
+
+
+def _of_any_dtype(type_: ty.Type) -> ty.Type:
+    if isinstance(type_, ty.Array) and type_.dtype in ("float64", "float32"):
+        return ty.Array(None, type_.dims)
+    return (
+        ty.Tuple(tuple(map(_of_any_dtype, type_.items)), type_.cls) if isinstance(type_, ty.Tuple) else type_
+    )
+
+
+# ----- the common type of results -----
 
 
 def _common(results: list[Any], symbols: dict[str, int], site: str) -> ty.Type:
@@ -141,7 +199,10 @@ def _common(results: list[Any], symbols: dict[str, int], site: str) -> ty.Type:
     if isinstance(first, np.ndarray) and type(first) is np.ndarray and first.dtype.kind in "biufc":
         if any(r.ndim != first.ndim for r in results):
             return ty.Array(first.dtype.name, None)
-        return ty.Array(first.dtype.name, tuple(_dim([r.shape[i] for r in results], symbols, f"{site}_{i}") for i in range(first.ndim)))
+        return ty.Array(
+            first.dtype.name,
+            tuple(_dim([r.shape[i] for r in results], symbols, f"{site}_{i}") for i in range(first.ndim)),
+        )
     if isinstance(first, (bool, int, float, complex)) and type(first) in (bool, int, float, complex):
         dtype = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}[type(first)]
         if dtype == "int64":

@@ -30,7 +30,10 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
         engine.flags.add(flag)
         raise Restart(engine.flags)
     runtime = [v for v in values if not _static(v)]
-    key = (id(function), tuple(("static", str(v.type), id(v.value)) if _static(v) else _stable(v.type) for v in values))  # type: ignore[attr-defined]
+    key = (
+        id(function),
+        tuple(("static", str(v.type), id(v.value)) if _static(v) else _stable(v.type) for v in values),
+    )  # type: ignore[attr-defined]
     program = engine.programs.get(key)
     if program is None:
         program = engine.programs[key] = Program(function.name, [])
@@ -41,23 +44,37 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
 
 def _static(v: Value) -> bool:
     """Whether an argument of a recursive call is part of the program: functions, strings, None."""
-    return isinstance(v, Const) and not isinstance(v.value, (int, float, complex, list, dict)) or (isinstance(v, Const) and isinstance(v.value, bool))
+    return (
+        isinstance(v, Const)
+        and not isinstance(v.value, (int, float, complex, list, dict))
+        or (isinstance(v, Const) and isinstance(v.value, bool))
+    )
 
 
 def _stable(t: ty.Type) -> ty.Type:
     """The type of an argument as every call of the recursion can have it."""
     t = ty.widen(t)
     if isinstance(t, ty.Scalar):
-        return ty.Scalar(t.dtype if t.dtype not in ("int64",) else "int64", None if t.dtype == "float64" else t.python)
+        return ty.Scalar(
+            t.dtype if t.dtype not in ("int64",) else "int64", None if t.dtype == "float64" else t.python
+        )
     if isinstance(t, ty.Array):
-        return ty.Array(t.dtype, None if t.dims is None else tuple(ty.Dim(f"r{i}") for i, _ in enumerate(t.dims)))
+        return ty.Array(
+            t.dtype, None if t.dims is None else tuple(ty.Dim(f"r{i}") for i, _ in enumerate(t.dims))
+        )
     if isinstance(t, (ty.Tuple,)) and t.cls is list:
         inner = ty.as_list(t)
         return ty.List(_stable(inner.item), None)
     if isinstance(t, ty.List):
         return ty.List(_stable(t.item), None, t.cls)
     if isinstance(t, ty.Closure):
-        return ty.Closure(t.function, tuple(_stable(c) if not isinstance(c, ty.Known) or isinstance(c.value, (int, float)) else c for c in t.captures))
+        return ty.Closure(
+            t.function,
+            tuple(
+                _stable(c) if not isinstance(c, ty.Known) or isinstance(c.value, (int, float)) else c
+                for c in t.captures
+            ),
+        )
     if isinstance(t, ty.Tuple):
         return ty.Tuple(tuple(_stable(i) for i in t.items), t.cls)
     return t
@@ -101,7 +118,11 @@ def _check_writes(engine: Engine, function: Function) -> None:
     for p in function.params:
         if aliases.is_written(p):
             write = aliases.writes[aliases.find(p)][0]
-            raise engine.refuse(f"the recursive function {function.name} changes its argument {p.name!r}", "return a new value instead", write.span)
+            raise engine.refuse(
+                f"the recursive function {function.name} changes its argument {p.name!r}",
+                "return a new value instead",
+                write.span,
+            )
 
 
 def closure_of(value: Any) -> bool:

@@ -36,7 +36,9 @@ class Specialized:
     needs_static: list[Value] = field(default_factory=list)
 
 
-def specialize(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset(), splice: Any = None) -> Specialized:
+def specialize(
+    fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset(), splice: Any = None
+) -> Specialized:
     """Write the typed program of a Python function. Raises AdtransError, or NeedStatic."""
     load.core()
     known = set(flags)
@@ -69,7 +71,14 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
     with engine.inside(body), engine.at(function.span):
         result = enter(engine, function, [*values, *_cells(engine, fn, function)])
     body.yields = [result]
-    typed = Function(function.name, body, function.source, namespace=function.namespace, span=function.span, doc=function.doc)
+    typed = Function(
+        function.name,
+        body,
+        function.source,
+        namespace=function.namespace,
+        span=function.span,
+        doc=function.doc,
+    )
     return Specialized(typed, engine, values)
 
 
