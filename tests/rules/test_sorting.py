@@ -64,5 +64,5 @@ def test_sorted(reverse):
 
 
 def test_tolist():
-    check_rule(np.ndarray.tolist, array(5), single=False)
-    check_rule(np.ndarray.tolist, array(2, 3), single=False)
+    check_structured(np.ndarray.tolist, array(5))
+    check_structured(np.ndarray.tolist, array(2, 3))

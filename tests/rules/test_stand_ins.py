@@ -3,7 +3,7 @@ import math
 import numpy as np
 from harness import array
 
-from adtrans.rules.stand_ins import STAND_INS
+from adtrans.rules.stand_ins import STAND_INS, largest_by, ordered, smallest_by
 
 
 def test_piecewise():
@@ -21,3 +21,37 @@ def test_piecewise():
 
 def test_product():
     assert STAND_INS[math.prod]([2.0, 0.3, 0.7], start=1.5) == math.prod([2.0, 0.3, 0.7], start=1.5)
+
+
+def test_vectorize():
+    x, y = array(3, 4), array(4)
+    for f, args in (
+        (lambda a: a * a if a > 0.0 else -a, (x,)),
+        (lambda a, b: a * b, (x, y)),
+        (np.sin, (0.3,)),
+    ):
+        np.testing.assert_array_equal(STAND_INS[np.vectorize](f)(*args), np.vectorize(f)(*args))
+
+
+def test_apply_along_axis():
+    for f in (np.sum, np.cumsum, np.sort):
+        for axis in (0, 1, -1):
+            for x in (array(3, 4), array(2, 3, 4)):
+                np.testing.assert_array_equal(
+                    STAND_INS[np.apply_along_axis](f, axis, x), np.apply_along_axis(f, axis, x)
+                )
+
+
+def test_fromfunction():
+    def f(i, j):
+        return 2.0 * i + j
+
+    np.testing.assert_array_equal(STAND_INS[np.fromfunction](f, (2, 3)), np.fromfunction(f, (2, 3)))
+
+
+def test_keys():
+    items = [3, -1, 2, -3, 1]
+    for reverse in (False, True):
+        assert ordered(items, key=abs, reverse=reverse) == sorted(items, key=abs, reverse=reverse)
+    assert largest_by(items, key=abs) == max(items, key=abs)
+    assert smallest_by(items, key=abs) == min(items, key=abs)

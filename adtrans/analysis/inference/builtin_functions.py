@@ -371,6 +371,15 @@ def _reshape(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
     )[0]
 
 
+@handles(np.squeeze)
+def _squeeze(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    t = operands[0].type
+    if len(operands) == 1 and not keywords and isinstance(t, ty.Array) and t.dims is not None:
+        if any(d.may_be_one and d.literal is None for d in t.dims):
+            return engine.emit(fn, operands, [ty.Array(t.dtype, None)], (), attrs)[0]  # which axes go is seen when it runs
+    return None
+
+
 def _positive(engine: Engine, shape: Value) -> Value:
     """The shape with its -1 replaced by a length of no name."""
     if type(shape) is Const:
