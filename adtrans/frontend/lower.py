@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import sys
-import threading
 import types
 import weakref
 from collections.abc import Callable
@@ -13,7 +11,6 @@ from typing import Any
 
 import gast
 
-from adtrans.errors import UnsupportedError
 from adtrans.frontend import accepted, normalize, source
 from adtrans.frontend.builder import Builder
 from adtrans.frontend.deep import deeply

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any as Object_
-from typing import Union
 
 import numpy as np
 
@@ -234,23 +233,23 @@ class Method:
         return f"method {getattr(self.function, '__name__', self.function)} of {self.owner}"
 
 
-Type = Union[
-    Any,
-    Never,
-    Known,
-    Scalar,
-    Array,
-    Numeric,
-    Tuple,
-    List,
-    Record,
-    Mapping,
-    Range,
-    Text,
-    Closure,
-    Method,
-    Optional,
-]
+Type = (
+    Any
+    | Never
+    | Known
+    | Scalar
+    | Array
+    | Numeric
+    | Tuple
+    | List
+    | Record
+    | Mapping
+    | Range
+    | Text
+    | Closure
+    | Method
+    | Optional
+)
 
 ANY = Any()
 NEVER = Never()
@@ -356,8 +355,8 @@ def join(a: Type, b: Type, site: str = "") -> Type:
             )
     if isinstance(a, (Record, Mapping)) and isinstance(b, (Record, Mapping)):
         if getattr(a, "cls", dict) is dict and getattr(b, "cls", dict) is dict:
-            p, q = as_mapping(a), as_mapping(b)
-            return Mapping(join(p.key, q.key), join(p.item, q.item, site), p.site if p.site == q.site else "")
+            m, n = as_mapping(a), as_mapping(b)
+            return Mapping(join(m.key, n.key), join(m.item, n.item, site), m.site if m.site == n.site else "")
     if isinstance(a, Range) and isinstance(b, Range):
         return Range()
     if isinstance(a, Closure) and isinstance(b, Closure) and a.function is b.function:

@@ -17,6 +17,7 @@ from adtrans.optimize.copies import elide_copies
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.linear import grow_in_place
 from adtrans.optimize.ownership import own_results
+from adtrans.runtime import add_item
 
 
 def finish(function: Function, engine: Engine) -> bool:
@@ -33,7 +34,34 @@ def finish(function: Function, engine: Engine) -> bool:
         if f is function:
             fresh = own_results(f)
         accumulate_in_place(f)
+        _write_out_scatters(f)
     return fresh
+
+
+def _write_out_scatters(function: Function) -> None:
+    """A scatter-add into what is not owned is a copy, and an addition in place."""
+    for block in blocks_of(function.body):
+        ops: list[Op] = []
+        for op in block.ops:
+            if op.fn is not prims.add_at or op.attrs.get("inplace"):
+                ops.append(op)
+                continue
+            base, index, value = op.operands
+            t = base.type
+            attrs = {k: v for k, v in op.attrs.items() if k not in ("fn", "keywords", "repeats", "style", "spelling")}
+            if not isinstance(t, (ty.Array, ty.List, ty.Tuple, ty.Record, ty.Mapping)) or isinstance(t, ty.Tuple) and t.cls is not list:
+                ops.append(Op("apply", op.operands, op.results, [], {**attrs, "fn": add_item}, op.span))
+                continue
+            copy: Any = np.copy if isinstance(t, ty.Array) else dict if isinstance(t, (ty.Record, ty.Mapping)) else list
+            style = {"style": "method", "spelling": "copy"}
+            ops.append(Op("apply", [base], op.results, [], {**attrs, "fn": copy, **style}, op.span))
+            operands = [op.result, index, value]
+            if op.attrs.get("repeats"):
+                ops.append(Op("apply", operands, [], [], {**attrs, "fn": np.add.at, "impure": True}, op.span))
+            else:
+                operands = [op.result, index, Const(operator.iadd), value]
+                ops.append(Op("apply", operands, [], [], {**attrs, "fn": prims.augment_at}, op.span))
+        block.ops = ops
 
 
 def _resolve_programs(function: Function, engine: Engine) -> list[Function]:

@@ -3,7 +3,7 @@
 import operator as o
 
 import numpy as np
-from programs import Program
+from building import Program
 
 from adtrans.emit import emit_module
 from adtrans.ir import prims

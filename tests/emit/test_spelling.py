@@ -17,7 +17,7 @@ from adtrans.emit.spelling import Spelling
 from adtrans.emit.text import statement_text
 from adtrans.ir.program import Const
 
-from programs import Program  # isort: skip
+from building import Program  # isort: skip
 
 
 @pytest.mark.parametrize(

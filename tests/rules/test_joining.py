@@ -71,7 +71,7 @@ def test_append_of_a_number():
     (np.split, (4,), {"indices_or_sections": 2}), (np.split, (3, 4), {"indices_or_sections": [1], "axis": 1}), (np.array_split, (7,), {"indices_or_sections": 3}),
     (np.array_split, (2, 7), {"indices_or_sections": (2, 3), "axis": -1}), (np.hsplit, (3, 4), {"indices_or_sections": 2}), (np.hsplit, (4,), {"indices_or_sections": 2}),
     (np.vsplit, (3, 4), {"indices_or_sections": [1]}), (np.dsplit, (2, 3, 4), {"indices_or_sections": 2}),
-], ids=str)  # fmt: skip
+], ids=lambda v: getattr(v, "__name__", str(v)))  # fmt: skip
 def test_splits(fn, shape, options):
     check_structured(fn, array(*shape), **options)
 

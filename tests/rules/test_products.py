@@ -16,7 +16,7 @@ SHAPES = [
 
 
 @pytest.mark.parametrize("a, b", SHAPES, ids=str)
-@pytest.mark.parametrize("fn", [np.matmul, operator.matmul], ids=str)
+@pytest.mark.parametrize("fn", [np.matmul, operator.matmul], ids=["np", "operator"])
 def test_matmul(fn, a, b):
     check_rule(fn, array(*a), array(*b))
     check_rule(fn, complex_array(*a), complex_array(*b, seed=5))

@@ -25,7 +25,8 @@ def test_expand_dims_and_squeeze(axis):
     [(np.transpose, {}), (np.transpose, {"axes": (2, 0, 1)}), (np.transpose, {"axes": (-1, 0, 1)}), (np.swapaxes, {"axis1": 0, "axis2": 2}),
      (np.moveaxis, {"source": 0, "destination": -1}), (np.moveaxis, {"source": (0, 1), "destination": (2, 0)}), (np.rollaxis, {"axis": 2}),
      (np.rollaxis, {"axis": -1, "start": 0}), (np.rollaxis, {"axis": 0, "start": 3}), (np.rollaxis, {"axis": 0, "start": -1}),
-     (np.matrix_transpose, {}), (np.permute_dims, {"axes": (2, 0, 1)}), (np.linalg.matrix_transpose, {})], ids=str,
+     (np.matrix_transpose, {}), (np.permute_dims, {"axes": (2, 0, 1)}), (np.linalg.matrix_transpose, {})],
+    ids=lambda v: getattr(v, "__name__", str(v)),
 )  # fmt: skip
 def test_order_of_axes(fn, options):
     check_rule(fn, array(2, 3, 4), **options)
@@ -52,7 +53,8 @@ def test_atleast(fn):
     "fn, options",
     [(np.flip, {}), (np.flip, {"axis": 0}), (np.flip, {"axis": (0, 1)}), (np.fliplr, {}), (np.flipud, {}), (np.rot90, {}), (np.rot90, {"k": 2}),
      (np.rot90, {"k": -3, "axes": (1, 0)}), (np.roll, {"shift": 1}), (np.roll, {"shift": 2, "axis": 1}), (np.roll, {"shift": (1, 2), "axis": (0, 1)}),
-     (np.roll, {"shift": -5, "axis": -1}), (np.roll, {"shift": 1, "axis": (0, 1)})], ids=str,
+     (np.roll, {"shift": -5, "axis": -1}), (np.roll, {"shift": 1, "axis": (0, 1)})],
+    ids=lambda v: getattr(v, "__name__", str(v)),
 )  # fmt: skip
 def test_order_of_elements(fn, options):
     check_rule(fn, array(3, 4), **options)

@@ -398,6 +398,8 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
         )[0]
     if isinstance(have, (ty.Scalar,)) and isinstance(want, ty.Array):
         return engine.emit(np.full_like, [x, b], [want])[0]
+    if isinstance(want, ty.Array) and isinstance(have, (ty.Any, ty.Numeric, ty.Array)):
+        return engine.emit(unbroadcast, [b, x], [want])[0]
     if isinstance(want, (ty.Numeric, ty.Any)):
         wide = engine.emit(operator.add, [engine.emit(zeros_like, [x], [want])[0], b], [want])[0]
         return wide

@@ -177,9 +177,9 @@ def reduction(
         return None
     axis: Value = operands[1] if split == 2 else options.get("axis", Const(None))
     keepdims = options.get("keepdims", Const(False))
-    if not isinstance(axis, Const) or not isinstance(keepdims, Const) or array.dtype is None:
+    if not isinstance(axis, Const) or not isinstance(keepdims, Const):
         return None
-    dtype = _reduced_dtype(fn, array.dtype)
+    dtype = _reduced_dtype(fn, array.dtype) if array.dtype is not None else None
     if array.dims is None:
         return ty.Scalar(dtype, False) if axis.value is None and not keepdims.value else ty.Array(dtype, None)
     rank = len(array.dims)

@@ -338,6 +338,8 @@ def _copy(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, at
 def _array(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     t = operands[0].type
     dtype = keywords.get("dtype", operands[1] if len(operands) > 1 else None)
+    if "ndmin" in keywords:
+        raise engine.refuse("ndmin= is not supported", "add axes by x[None], or np.reshape")
     if isinstance(t, ty.Array) and t.dims != () or isinstance(t, ty.Numeric):
         if dtype is None:
             return engine.emit(fn, [*operands, *keywords.values()], [t], tuple(keywords))[0]
