@@ -117,3 +117,17 @@ def check_view(view: Any, base: Any) -> None:
     if view.size and not np.shares_memory(view, base):
         raise UnsupportedError("an array of this memory layout is copied by reshape or ravel, and then written",
                                hint="make it contiguous first: x = np.ascontiguousarray(x)")  # fmt: skip
+
+
+def add_into(shadow: Any, b: Any) -> None:
+    """Add the adjoint `b` of a list or dict into its shadow."""
+    for key in shadow if isinstance(shadow, dict) else range(len(shadow)):
+        shadow[key] = add_trees(shadow[key], b[key])
+
+
+def take_tail(shadow: list[Any], count: int) -> list[Any]:
+    """Remove the last `count` items of a list, and return them."""
+    at = len(shadow) - count
+    tail = shadow[at:]
+    del shadow[at:]
+    return tail

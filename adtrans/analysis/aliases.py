@@ -82,6 +82,7 @@ class Aliases:
     def __init__(self, function: Function):
         self._parent: dict[Value, Value] = {}
         self.writes: dict[Value, list[Op]] = {}
+        self.kinds: dict[Value, set[str]] = {}
         for param in function.params:
             self.find(param)
         self._block(function.body)
@@ -101,8 +102,21 @@ class Aliases:
         return self.find(a) is self.find(b)
 
     def is_written(self, v: Value) -> bool:
-        """Whether the memory that a value refers to is written anywhere in the program."""
-        return may_be_shared(v.type) and self.find(v) in self.writes
+        """Whether what a value refers to changes: an array's numbers, a container's structure or items."""
+        if not may_be_shared(v.type):
+            return False
+        kinds = self.kinds.get(self.find(v))
+        if kinds is None:
+            return False
+        if isinstance(v.type, ty.Array):
+            return "array" in kinds
+        if isinstance(v.type, (ty.List, ty.Mapping)):
+            return "container" in kinds
+        return True
+
+    def is_touched(self, v: Value) -> bool:
+        """Whether anything that a value refers to, or that it holds, changes."""
+        return may_be_shared(v.type) and self.find(v) in self.kinds
 
     def union(self, a: Value, b: Value) -> None:
         if (
@@ -121,6 +135,11 @@ class Aliases:
         for v, ops in self.writes.items():
             grouped.setdefault(self.find(v), []).extend(ops)
         self.writes = grouped
+        for root, ops in grouped.items():
+            for op in ops:
+                t = op.operands[0].type
+                kind = {"array"} if isinstance(t, ty.Array) else {"container"} if isinstance(t, (ty.List, ty.Mapping)) else {"array", "container"}
+                self.kinds.setdefault(root, set()).update(kind)
 
     def _block(self, block: Block) -> None:
         for op in walk(block):
@@ -183,6 +202,10 @@ class Aliases:
                 for r in op.results:
                     self.union(r, v)
             return
+        if fn in _COPIES and _holds_numbers(op.result.type):
+            return
+        if fn is operator.getitem and isinstance(op.operands[0].type, ty.List) and isinstance(op.result.type, ty.List) and _holds_numbers(op.result.type):
+            return
         if fn in _READ_FROM:
             if fn is not operator.getitem or op.attrs.get("access") != "copy":
                 if op.operands and not isinstance(op.operands[0], Const):
@@ -205,6 +228,14 @@ class Aliases:
     def _write(self, op: Op, target: Value) -> None:
         if not isinstance(target, Const):
             self.writes.setdefault(target, []).append(op)
+
+
+_COPIES = frozenset([list, tuple, dict, sorted, list.copy, dict.copy, operator.add, operator.mul])
+
+
+def _holds_numbers(t: ty.Type) -> bool:
+    """Whether a container holds numbers only: a copy of it shares nothing."""
+    return isinstance(t, (ty.List, ty.Mapping)) and isinstance(ty.widen(t.item), ty.Scalar)
 
 
 def _is_fresh(fn: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from adtrans.ir import types as ty
 
@@ -99,7 +99,7 @@ def is_undefined(value: Value) -> bool:
     return isinstance(value, Const) and value.value is UNDEFINED
 
 
-def is_const(value: Value, *expected: Any) -> bool:
+def is_const(value: Value, *expected: Any) -> TypeGuard[Const]:
     """Whether a value is known; with arguments, whether it is one of them (by type and value)."""
     if not isinstance(value, Const) or value.value is UNDEFINED:
         return False

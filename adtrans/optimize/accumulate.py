@@ -1,8 +1,14 @@
-"""Sums into an array of one's own happen in place.
+"""Sums into an array of one's own happen in place; printed, the sum below is `b += x`.
 
-%b1 = add %b0 %t          before: %b0 is new, and read nowhere else
-----
-%b1 = add %b0 %t {inplace}          after: printed `b += t`
+    def f(%x: float64[n0]):              before: %b is new, and read nowhere else
+      %b: float64[n0] = mul(2.0, %x) {reverse}
+      %b_1: float64[n0] = add(%b, %x) {reverse}
+      return %b_1
+    ----
+    def f(%x: float64[n0]):              after
+      %b: float64[n0] = mul(2.0, %x) {reverse}
+      %b_1: float64[n0] = add(%b, %x) {inplace, reverse}
+      return %b_1
 """
 
 from __future__ import annotations
@@ -36,8 +42,8 @@ def accumulate_in_place(function: Function) -> Function:
                 home[r] = (op, k)
                 definitions[r] = op
                 block_of[r] = block
-            for b in op.blocks:
-                for k, p in enumerate(b.params):
+            for inner in op.blocks:
+                for k, p in enumerate(inner.params):
                     home[p] = (op, -1 - k)
     owner = _Owner(counts, home)
     for block in list(blocks_of(function.body)):

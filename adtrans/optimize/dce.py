@@ -1,11 +1,13 @@
 """Dead code elimination: ops without effects whose results nobody reads, and loop slots nobody needs.
 
-%3 = mul %1 %2        before
-%4 = sin %1
-return %4
-----
-%4 = sin %1           after
-return %4
+    def f(%x: float):                    before
+      %y: float = mul(%x, %x)
+      %z: float = math.sin(%x)
+      return %z
+    ----
+    def f(%x: float):                    after
+      %z: float = math.sin(%x)
+      return %z
 """
 
 from __future__ import annotations

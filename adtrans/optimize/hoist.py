@@ -1,10 +1,22 @@
 """Parts of arguments are read once, on entry: their adjoints are then values of their own.
 
-for %i in %r:                     before
-  %w = getattr(%system, 'mass')
-----
-%w = getattr(%system, 'mass')          after
-for %i in %r: ...
+    def f(%p: (float, float), %n: int):  before
+      %0: range = range(%n)
+      %s: float = for %0, 0.0
+      do(%i: int, %s_1: float):
+        %w: float = getitem(%p, 0)
+        %s_2: float = add(%s_1, %w)
+        yield %s_2
+      return %s
+    ----
+    def f(%p: (float, float), %n: int):  after
+      %w: float = getitem(%p, 0)
+      %0: range = range(%n)
+      %s: float = for %0, 0.0
+      do(%i: int, %s_1: float):
+        %s_2: float = add(%s_1, %w)
+        yield %s_2
+      return %s
 """
 
 from __future__ import annotations
@@ -26,19 +38,17 @@ def hoist_reads(function: Function) -> Function:
         kept = []
         for op in block.ops:
             op.operands = [_final(mapping, v) for v in op.operands]
-            if not _is_read(op) or op.operands[0] not in known or aliases.is_written(op.operands[0]):
+            if not _is_read(op) or op.operands[0] not in known or aliases.is_touched(op.operands[0]):
                 kept.append(op)
                 continue
-            key = (op.operands[0], repr(op.operands[1].value))  # type: ignore[attr-defined]
+            at = op.operands[1]
+            assert isinstance(at, Const)
+            key = (op.operands[0], repr(at.value))
             found = opening.get(key)
             if found is None:
                 opening[key] = op
                 known.add(op.result)
-                if (
-                    op.result.name is None
-                    and isinstance(name := op.operands[1].value, str)
-                    and name.isidentifier()
-                ):  # type: ignore[attr-defined]
+                if op.result.name is None and isinstance(name := at.value, str) and name.isidentifier():
                     op.result.name = name
             else:
                 mapping[op.result] = found.result

@@ -1,8 +1,14 @@
 """Containers that grow as values are grown in place where each version is read once.
 
-%2 = append %1 %x        before: %1 is read nowhere else
-----
-list.append(%1, %x)          after: %2 is %1
+    def f(%x: float):                    before: the empty list is read nowhere else
+      %items: list[float] = list()
+      %items_1: list[float] = append(%items, %x)
+      return %items_1
+    ----
+    def f(%x: float):                    after
+      %items: list[float] = list()
+      list.append(%items, %x) {spelling='append', style='method'}
+      return %items
 """
 
 from __future__ import annotations
@@ -11,13 +17,18 @@ import operator
 from typing import Any
 
 from adtrans.ir import prims
-from adtrans.runtime import zeros_like
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
+from adtrans.runtime import zeros_like
 
 _IN_PLACE: dict[Any, Any] = {
     prims.append: list.append,
     prims.include: set.add,
     prims.insert: operator.setitem,
+}
+_DISPLAYS: dict[Any, Any] = {
+    prims.append: prims.list_,
+    prims.include: prims.set_,
+    prims.insert: prims.dict_,
 }
 _NEW = frozenset([prims.list_, prims.set_, prims.dict_, list, dict, zeros_like])
 
@@ -126,7 +137,7 @@ def _display(op: Op) -> list[Op]:
     items, rest = op.operands[0], op.operands[1:]
     spread = Value(items.type)
     fn: Any = prims.double_starred if op.fn is prims.insert else prims.starred
-    made: Any = {prims.append: prims.list_, prims.include: prims.set_, prims.insert: prims.dict_}[op.fn]
+    made = _DISPLAYS[op.fn]
     leading: list[Value] = [Const(None), spread] if op.fn is prims.insert else [spread]
     return [
         Op("apply", [items], [spread], [], {**op.attrs, "fn": fn}, op.span),

@@ -1,6 +1,13 @@
 """Ownership: which values are new arrays that nobody else refers to.
 
 It alone licenses adding in place and returning an array as it is.
+
+    def f(%x: float64[n0]):              before: the result is the caller's own array
+      return %x
+    ----
+    def f(%x: float64[n0]):              after
+      %x_1: float64[n0] = np.copy(%x) {reverse, spelling='copy', style='method'}
+      return %x_1
 """
 
 from __future__ import annotations
@@ -16,7 +23,7 @@ from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_
 from adtrans.rules.registry import lookup
 
 _DISPLAYS = frozenset([prims.tuple_, prims.list_, prims.dict_])
-_FRESH = frozenset(
+_FRESH: frozenset[Any] = frozenset(
     [
         np.copy,
         np.zeros,

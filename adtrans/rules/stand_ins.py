@@ -86,7 +86,7 @@ def smallest_by(items, *, key):
     return items[int(np.argmin(np.array([key(item) for item in items])))]
 
 
-STAND_INS: dict[Callable[..., Any], Callable[..., Any]] = {
+STAND_INS: dict[Callable[..., Any], Any] = {
     np.piecewise: piecewise,
     np.vectorize: vectorize,
     np.apply_along_axis: apply_along_axis,

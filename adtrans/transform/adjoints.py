@@ -11,7 +11,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
 
 
-class Parts(dict):  # type: ignore[type-arg]
+class Parts(dict):
     """The adjoint of a container, by constant key; keys without an entry are zero."""
 
 

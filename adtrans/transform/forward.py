@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from adtrans import runtime
-from adtrans.runtime import check_view
 from adtrans.analysis.activity import Activity, no_derivative, slots_of
 from adtrans.analysis.aliases import Aliases, changes_first
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, zero_of
@@ -27,6 +26,8 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, undefined
 from adtrans.rules.registry import lookup
+from adtrans.runtime import check_view
+from adtrans.transform.containers import changes_container, forward_change, forward_make
 from adtrans.transform.elementary import (
     bound_operands,
     call_rule,
@@ -103,6 +104,9 @@ class Forward:
         self.engine.append(op)
 
     def _apply(self, op: Op) -> None:
+        if changes_container(op):
+            forward_change(self, op)
+            return
         if not op.results:
             self._effect(op)
             return
@@ -213,6 +217,9 @@ class Forward:
     def _tangent(self, op: Op) -> Value:
         engine, fn = self.engine, op.fn
         assert fn is not None
+        made = forward_make(self, op)
+        if made is not None:
+            return made
         if is_view(op) and self.is_storage(op.result):
             return self._same_on(op, {viewed(op)})
         if (
@@ -335,7 +342,7 @@ class Forward:
                 operands,
                 keywords,
                 {k_: v for k_, v in _attrs(op).items() if k_ in ("style", "spelling")},
-            )  # type: ignore[arg-type]
+            )
             total = self.engine.apply(operator.add, [total, term])
         return total
 
@@ -352,7 +359,7 @@ class Forward:
             if any(isinstance(i, Zero) or isinstance(i, Const) and i.value is None for i in items):
                 likes = self.engine.take_apart(result)
                 items = [
-                    materialise(self.engine, Zero(like)) if isinstance(i, Zero) or isinstance(i, Const) else i
+                    materialise(self.engine, Zero(like)) if isinstance(i, (Zero, Const)) else i
                     for i, like in zip(items, likes)
                 ]
                 return self.engine.make_tuple(items, tuple if result.type.cls is not list else list)
@@ -534,7 +541,7 @@ class Forward:
         skip = 1 if op.attrs.get("exits") else 0
         with engine.inside(written), engine.at(op.span, tangent=True, derived=True):
             outs = []
-            for j, d in zip(picked, extra):
+            for j in picked:
                 y = body.yields[skip + j]
                 outs.append(undefined() if is_undefined(y) else self.whole(y))
         written.params += extra

@@ -20,11 +20,12 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.hoist import hoist_reads
+from adtrans.runtime import check_view, zeros_like
 from adtrans.transform.adjoints import Parts
+from adtrans.transform.containers import copy_comprehensions
 from adtrans.transform.forward import Forward
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Mirror, Reverse
-from adtrans.runtime import check_view, zeros_like
 from adtrans.transform.saving import Saving, define, substitute
 from adtrans.transform.shadows import is_view
 from adtrans.transform.splicing import splice
@@ -58,12 +59,14 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     function.body.params = formal
     hoist_reads(function)
     aliases = Aliases(function)
+    if copy_comprehensions(function, aliases):
+        aliases = Aliases(function)
     _check_globals(function, aliases)
     _check_layouts(function, aliases)
     opening: list[Op] = []
     mutated: list[int] = []
     for k, p in enumerate(made.params):
-        if isinstance(p, Const) or not aliases.is_written(p):
+        if isinstance(p, Const) or not aliases.is_touched(p):
             continue
         mutated.append(k)
         if not isinstance(p.type, ty.Array):
@@ -101,7 +104,7 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
     hoist_reads(function)
     aliases = Aliases(function)
     for p in params:
-        if not isinstance(p, Const) and aliases.is_written(p):
+        if not isinstance(p, Const) and aliases.is_touched(p):
             raise UnsupportedError(f"the nested function {nested.name} changes {p.name!r} and is differentiated inside a differentiated function", span=nested.span,
                                    hint="work on a copy there")  # fmt: skip
     return Typed(function, engine, params, result.type, ())
@@ -117,7 +120,7 @@ def _kind(t: ty.Type) -> str:
     )
 
 
-_CONTIGUOUS = frozenset([np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye])
+_CONTIGUOUS: frozenset[Any] = frozenset([np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye])
 
 
 def _check_layouts(function: Function, aliases: Aliases) -> None:
@@ -146,7 +149,7 @@ def _check_layouts(function: Function, aliases: Aliases) -> None:
 def _check_globals(function: Function, aliases: Aliases) -> None:
     """Refuse writes to what lives outside of the function."""
     for op in walk(function.body):
-        if (op.fn is prims.global_ or op.attrs.get("outside")) and aliases.is_written(op.result):
+        if (op.fn is prims.global_ or op.attrs.get("outside")) and aliases.is_touched(op.result):
             write = aliases.writes[aliases.find(op.result)][0]
             name = op.attrs.get("outside") or op.operands[0].value  # type: ignore[attr-defined]
             raise UnsupportedError(f"{name!r}, which lives outside of this function, is changed", span=write.span,
@@ -247,7 +250,7 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
 
 def _kept(engine: Engine, function: Function, aliases: Aliases, v: Value) -> Value:
     """A result as it is when the forward sweep ends."""
-    if isinstance(v, Const) or not aliases.is_written(v):
+    if isinstance(v, Const) or not aliases.is_touched(v):
         return v
     with engine.inside(function.body), engine.at(function.span):
         if isinstance(v.type, ty.Array):
@@ -300,7 +303,7 @@ def eliminate_dead_code_keeping(function: Function, values: list[Value]) -> None
 
 def _check_scalar(main: Value, function: Function) -> None:
     t = ty.widen(main.type)
-    if isinstance(t, ty.Scalar) or isinstance(t, (ty.Any, ty.Numeric)):
+    if isinstance(t, (ty.Scalar, ty.Any, ty.Numeric)):
         if isinstance(t, ty.Scalar) and t.dtype is not None and np.dtype(t.dtype).kind == "c":
             raise OutputError(
                 f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part",

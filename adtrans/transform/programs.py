@@ -40,7 +40,7 @@ def _copy_of(engine: Engine, program: Program, name: str) -> Function:
 
 def _check_writes(function: Function, aliases: Aliases) -> None:
     for p in function.params:
-        if aliases.is_written(p):
+        if aliases.is_touched(p):
             write = aliases.writes[aliases.find(p)][0]
             raise UnsupportedError(f"the recursive function {function.name} changes its argument {p.name!r}", span=write.span,
                                    hint="return a new value instead")  # fmt: skip
@@ -70,7 +70,7 @@ def reverse_call(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> Non
     reverse.replacements[op] = made
     value = whole(engine, op.result, b)
     types = tuple(_adjoint_type(v.type) for v, flag in zip(program.params, flags) if flag)
-    found = engine.emit(backward, [record, value], [ty.Tuple(types)], attrs={"program": backward})[0]  # type: ignore[arg-type]
+    found = engine.emit(backward, [record, value], [ty.Tuple(types)], attrs={"program": backward})[0]
     k = 0
     for v, flag in zip(op.operands, flags):
         if flag:
@@ -183,7 +183,7 @@ def forward_call(forward: Forward, op: Op) -> None:
     tangents = [forward.whole(v) for v, flag in zip(op.operands, flags) if flag]
     pair = engine.emit(
         made, [*op.operands, *tangents], [ty.Tuple((op.result.type, op.result.type))], attrs={"program": made}
-    )[0]  # type: ignore[arg-type]
+    )[0]
     read = Op("apply", [pair, Const(0)], [op.result], [], {"fn": operator.getitem}, op.span)
     engine.append(read)
     name = f"d{op.result.name}" if op.result.name else None

@@ -19,6 +19,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, blocks_of, walk
+from adtrans.transform.containers import is_container, undo
 from adtrans.transform.shadows import is_view
 
 _SHAPE_ONLY = frozenset(
@@ -68,7 +69,9 @@ def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[
     for op in walk(reverse):
         if op.kind != "apply" or op.fn is prims.restore:
             continue
-        if op.fn in _SHAPE_ONLY or op.fn is getattr or op.attrs.get("shadow"):
+        if op.attrs.get("shadow") or op.fn is getattr:
+            continue
+        if op.fn in _SHAPE_ONLY and not (op.operands and is_container(op.operands[0].type)):
             continue
         if is_view(op) and op.results:
             base = root(op.operands[0])
@@ -83,7 +86,13 @@ def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[
 
 
 def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, aliases: Aliases) -> None:
-    target, index = mark.operands
+    undone = undo(write, mark) if is_container(write.operands[0].type) else None
+    if undone is not None:
+        k = block.ops.index(mark)
+        block.ops[k : k + 1] = undone
+        return
+    target = mark.operands[0]
+    index = mark.operands[1] if len(mark.operands) > 1 else Const(Ellipsis)
     if not isinstance(target.type, ty.Array):
         raise UnsupportedError("a list or dict is changed after its items were used in the derivative", span=write.span,
                                hint="build a new list or dict instead")  # fmt: skip

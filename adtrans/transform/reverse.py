@@ -24,6 +24,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, free_values, is_undefined, walk
 from adtrans.runtime import check_view
 from adtrans.transform import elementary
+from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
 from adtrans.transform.shadows import Shadows
 
@@ -59,6 +60,7 @@ class Reverse:
         self.loops: dict[Op, tuple[int, ...]] = {}
         self._number(function.body, ())
         self.shadows = Shadows(self)
+        self.containers = ContainerShadows(self)
         self.position.clear()
         self._number(function.body, ())  # with the shadows that travel
         engine.maybe_undefined = maybe_undefined(function.body)
@@ -96,6 +98,7 @@ class Reverse:
     def open(self, block: Block) -> None:
         """What a mirrored block starts with: shadows and adjoint tapes of what its forward block makes."""
         self.shadows.open(block)
+        self.containers.open(block)
         self._open_tapes(block)
 
     def replace(self) -> None:
@@ -115,6 +118,9 @@ class Reverse:
             self.touch(shadow)
             self.engine.emit(operator.iadd, [shadow, b], [])
             return
+        if self.containers.is_storage(v):
+            self.containers.contribute(v, whole(self.engine, v, b))
+            return
         accumulate(self.engine, scope, v, b)
 
     def touch(self, shadow: Value) -> None:
@@ -132,6 +138,8 @@ class Reverse:
         """The adjoint of a result, which is complete when its op is reached."""
         if self.is_storage(r):
             return self.shadows.of(r) if self.activity.is_active(r) else None
+        if self.containers.is_storage(r):
+            return self.containers.of(r) if self.activity.is_active(r) else None
         return scope.pop(r)
 
     def ops(self, block: Block, scope: Scope) -> None:
@@ -152,6 +160,9 @@ class Reverse:
         fn: Any = op.fn
         if not op.results:
             self._effect(op, scope)
+            return
+        if changes_container(op):
+            self.containers.change(op, scope)
             return
         if fn in (np.add.at, np.subtract.at):
             self.shadows.add_at(op, scope)
@@ -203,6 +214,9 @@ class Reverse:
     def _read(self, op: Op, scope: Scope, b: Entry | None) -> None:
         base, key = op.operands[:2]
         engine = self.engine
+        if self.containers.is_storage(base):
+            self.containers.read(op, whole(engine, op.result, b))
+            return
         if (
             isinstance(base.type, ty.Array)
             or isinstance(base.type, (ty.Numeric, ty.Any))
@@ -280,7 +294,7 @@ class Reverse:
         if isinstance(v, Const) or not self.activity.is_varied(v):
             return
         if isinstance(b, Parts):
-            part = b.get(key.value) if isinstance(key, Const) else None  # type: ignore[attr-defined]
+            part = b.get(key.value) if isinstance(key, Const) else None
             if part is not None:
                 self.contribute(scope, v, part if not self.is_storage(v) else whole(self.engine, v, part))
             return
@@ -317,6 +331,9 @@ class Reverse:
     def _effect(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
         if fn is check_view:
+            return
+        if changes_container(op):
+            self.containers.change(op, scope)
             return
         if fn is prims.push:
             self._push(op, scope)
@@ -388,7 +405,7 @@ class Reverse:
                     span=op.span,
                     hint="give the same structure on both sides",
                 )
-        entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
+        entries = [None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r) for r in op.results]
         blocks, scopes, inner = [], [], []
         outer_list = self._inner
         for block in op.blocks:
@@ -404,7 +421,7 @@ class Reverse:
             blocks.append(mirrored)
             scopes.append(child)
         self._inner = outer_list
-        changed = [v for v in dict.fromkeys([*scopes[0].own, *scopes[1].own])]
+        changed = list(dict.fromkeys([*scopes[0].own, *scopes[1].own]))
         results = []
         for v in changed:
             for mirrored, child in zip(blocks, scopes):
@@ -522,7 +539,7 @@ class Reverse:
     def _with(self, op: Op, scope: Scope) -> None:
         """The reverse statements run under the np.errstate of their primal, under no other manager."""
         engine, block = self.engine, op.blocks[0]
-        entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
+        entries = [None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r) for r in op.results]
         made = engine.definition(op.operands[0])
         if made is None or made.fn is not np.errstate:
             self._undo(block, entries, scope)
@@ -551,7 +568,7 @@ class Reverse:
     def _try(self, op: Op, scope: Scope) -> None:
         """Reverse the path that completed; a flag says which."""
         engine = self.engine
-        entries = [self.adjoint_of(scope, r) if not self.is_storage(r) else None for r in op.results]
+        entries = [None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r) for r in op.results]
         if op.attrs.get("final"):
             self._final(op, scope, entries)
             return

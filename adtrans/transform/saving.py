@@ -25,6 +25,7 @@ from adtrans.ir.program import (
     Value,
     blocks_of,
     free_values,
+    is_const,
     is_undefined,
     undefined,
     walk,
@@ -123,9 +124,9 @@ class Saving:
         if fn in _CHEAP_ALWAYS:
             return not (fn is len and self._is_changed(op.operands[0]))
         if fn is getattr:
-            return op.operands[1].value in ("shape", "ndim", "size", "dtype") or not self._is_changed(
+            return is_const(op.operands[1], "shape", "ndim", "size", "dtype") or not self._is_changed(
                 op.operands[0]
-            )  # type: ignore[attr-defined]
+            )
         if fn is operator.getitem:
             if is_view(op):
                 return True
@@ -417,9 +418,10 @@ def define(values: list[Value], body: Block) -> None:
     work = list(values)
     while work:
         v = work.pop()
-        op = regions.get(v)
-        if op is None or v in seen:
+        region = regions.get(v)
+        if region is None or v in seen:
             continue
+        op = region
         seen.add(v)
         if op.kind in ("for", "while"):
             slots = op.blocks[-1].params[1 if op.kind == "for" else 0 :]

@@ -85,7 +85,7 @@ class Shadows:
                     if (
                         isinstance(r.type, _CONTAINERS)
                         and r not in returned
-                        and reverse.aliases.is_written(r)
+                        and reverse.aliases.is_touched(r)
                         and reverse.activity.is_active(r)
                     ):
                         if any(
@@ -210,7 +210,7 @@ class Shadows:
             for k, x in op.attrs.items()
             if k not in ("fn", "keywords", "reverse", "derived", "mirror", "loops")
         }
-        return self.reverse.engine.emit(op.fn, operands, [v.type], op.keywords, {**attrs, "shadow": True})[0]  # type: ignore[arg-type]
+        return self.reverse.engine.emit(op.fn, operands, [v.type], op.keywords, {**attrs, "shadow": True})[0]
 
     # ----- writes -----
 

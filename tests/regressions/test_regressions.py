@@ -422,3 +422,150 @@ def test_recursive_procedure_that_stores():
         agree(f, X, 2)
     except adtrans.AdtransError:
         pass
+
+
+# ----- control flow, again -----
+
+
+def test_exits_from_a_reversed_range():
+    def f(x, n, limit):
+        for i in reversed(range(n)):
+            if x[i] < limit:
+                return x * i
+            x = x * x[i]
+        return x
+
+    agree(f, X / 3, 3, 0.0)
+    agree(f, X / 3, 3, 0.8)
+
+
+def test_loop_with_stores_inside_with():
+    def f(m):
+        with np.errstate(all="ignore"):
+            for j in range(3):
+                m *= m
+        return m
+
+    agree(f, M)
+
+
+def test_try_except_finally_in_a_loop():
+    def f(m):
+        s = 0.0
+        for t in m:
+            try:
+                s = s + np.sum(t)
+            except ValueError:
+                s = t[1]
+            finally:
+                u = s * 2.0
+        return s * u
+
+    agree(f, M)
+
+
+def test_break_before_a_finally():
+    def f(x):
+        for i in range(3):
+            try:
+                if i == 1:
+                    break
+                x = x * 2
+            finally:
+                x = x * x
+        return x
+
+    agree(f, X)
+
+
+# ----- values, names and shapes in the generated text -----
+
+
+def test_returned_containers_hold_the_value_before_the_reverse_sweep():
+    def f(y):
+        b = y.copy()
+        b[1:] = np.sin(b[:1])
+        return {"a": b, "b": [b[1:], (b,)]}
+
+    agree(f, X)
+
+
+def test_tangent_that_starts_with_a_minus_and_is_stored_into():
+    def f(x):
+        y = 1 / x
+        y[0] = 0
+        return x * y
+
+    def g(x):
+        d = np.reciprocal(x)
+        d[:] = d * d
+        return x * d
+
+    agree(f, X)
+    agree(g, X)
+
+
+def test_store_into_singular_values():
+    def f(x):
+        u, s, v = np.linalg.svd(x)
+        s[0] = 2.0
+        return x * s
+
+    try:
+        agree(f, M[:3] + np.eye(3))
+    except adtrans.AdtransError:
+        pass
+
+
+def test_scattered_adjoint_does_not_take_the_name_of_its_operand():
+    def f(x, y):
+        b = x * 1
+        for k in range(3):
+            both = (b, b * 2)
+            b[k : k + 1] = both[1][k : k + 1] * y[k]
+            b[k] = both[1][k] * y[k]
+        return both[0] * both[1]
+
+    agree(f, X / 3, X[::-1] / 3)
+
+
+def test_adjoint_of_a_sum_of_single_precision_is_expanded():
+    def f(m, s):
+        for t in m:
+            s *= t[-2]
+        return np.sum(m * s)
+
+    agree(f, M.astype(np.float32), 0.5)
+
+
+def test_gradient_of_array_with_more_dimensions():
+    def f(x):
+        z = np.array(x, ndmin=3)
+        z[0, 0] = 2.0
+        return x * z
+
+    try:
+        agree(f, X)
+    except adtrans.AdtransError:
+        pass
+
+
+def test_composed_closures():
+    def f(x):
+        def compose(f, g):
+            return lambda t: f(g(t))
+
+        h = compose(np.sin, lambda t: t * x)
+        return h(x) * compose(h, h)(x)
+
+    agree(f, X / 3)
+
+
+def test_second_order_of_stores_into_arguments():
+    def f(x, y):
+        y[0] = x[1] * y[2]
+        for i in range(3):
+            y[i + 1] *= y[i]
+        return x * y
+
+    agree(f, X / 3, X[::-1] / 3, second=True)

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 from harness import array, check_rule, complex_array
 

@@ -281,14 +281,6 @@ def conformed(engine: Engine, b: Value, x: Value) -> Value:
         return engine.emit(
             np.astype, [b, Const(np.dtype(want.dtype))], [ty.Array(want.dtype, have.dims)], (), style
         )[0]
-    if (
-        isinstance(want, ty.Scalar)
-        and want.dtype == "float64"
-        and isinstance(have, ty.Scalar)
-        and have.dtype is None
-        and False
-    ):
-        return b
     return engine.emit(conform, [b, x], [_conformed_type(have, want)])[0]
 
 

@@ -417,11 +417,11 @@ def shape_of_constructor(
     shape: Value, definition: Callable[[Value], Any], site: str
 ) -> tuple[ty.Dim, ...] | None:
     """Dims that a shape argument asks for: an int, or a tuple or list of ints."""
-    parts = (
+    parts: list[Value] | None = (
         [Const(v) for v in shape.value]
         if is_const(shape) and isinstance(shape.value, (tuple, list))
         else None
-    )  # type: ignore[attr-defined]
+    )
     if parts is None:
         op = definition(shape)
         from adtrans.ir import prims

@@ -12,7 +12,7 @@ from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.logic import dim_value
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value
+from adtrans.ir.program import Block, Const, Value
 
 # ndarray methods that are NumPy functions of the array.
 ARRAY_METHODS: dict[str, Any] = {
@@ -71,7 +71,7 @@ def _of_object(engine: Engine, owner: Const, name: str) -> Value:
 
 def _of_number(engine: Engine, owner: Value, name: str) -> Value | None:
     t = ty.widen(owner.type)
-    simple = {"ndim": np.ndim, "shape": np.shape, "size": np.size}
+    simple: dict[str, Any] = {"ndim": np.ndim, "shape": np.shape, "size": np.size}
     if name in simple:
         return engine.apply(simple[name], [owner])
     if name == "dtype":
@@ -154,10 +154,11 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
     if isinstance(t, ty.Text) or isinstance(owner, Const) and isinstance(owner.value, str):
         if all(type(v) is Const for v in [owner, *args]):
             return Const(
-                getattr(owner.value, name)(
-                    *(v.value for v in positional), **{k: v.value for k, v in options.items()}
+                getattr(owner.value, name)(  # type: ignore[attr-defined]
+                    *(v.value for v in positional),  # type: ignore[attr-defined]
+                    **{k: v.value for k, v in options.items()},  # type: ignore[attr-defined]
                 )
-            )  # type: ignore[attr-defined]
+            )
         return engine.emit(
             getattr(str, name),
             [owner, *args],
@@ -315,12 +316,12 @@ def _dict_method(
             if t.get(args[0].value) is not None:
                 return engine.apply(operator.getitem, [owner, args[0]])
             return args[1] if len(args) > 1 else Const(None)
-        item = ty.as_mapping(t).item if isinstance(t, (ty.Record, ty.Mapping)) else ty.ANY
-        default = args[1].type if len(args) > 1 else ty.NONE
-        return engine.emit(dict.get, [owner, *args], [ty.join(item, ty.widen(default))], (), style)[0]
+        return _get(engine, owner, args[0], args[1] if len(args) > 1 else Const(None))
     if name == "copy":
         return engine.apply(dict, [owner])
-    if name in ("update", "pop", "setdefault", "clear", "popitem"):
+    if name == "update":
+        return _update(engine, owner, args, options)
+    if name in ("pop", "setdefault", "clear", "popitem"):
         from adtrans.analysis.inference.containers import mutate
 
         if isinstance(t, ty.Record):
@@ -333,6 +334,31 @@ def _dict_method(
         )
         return made[0] if made else Const(None)
     raise engine.refuse(f"method {name!r} of dict is not supported")
+
+
+def _get(engine: Engine, owner: Value, key: Value, default: Value) -> Value:
+    """`d.get(key, default)`: a branch on whether the key is there."""
+    there = engine.apply(operator.contains, [owner, key])
+    if isinstance(there, Const):
+        return engine.apply(operator.getitem, [owner, key]) if there.value else default
+    found, missing = Block(), Block()
+    with engine.inside(found):
+        item = engine.apply(operator.getitem, [owner, key])
+    target = Value()
+    env: dict[Value, Value] = {}
+    engine.merge(there, [found, missing], [[item], [default]], env, [target])
+    return env[target]
+
+
+def _update(engine: Engine, owner: Value, args: list[Value], options: dict[str, Value]) -> Value:
+    """`d.update(e)` with known keys: one store an entry."""
+    from adtrans.analysis.inference.containers import entries
+
+    pairs = [pair for source in args for pair in entries(engine, source)]
+    pairs += [(Const(name), value) for name, value in options.items()]
+    for key, value in pairs:
+        engine.apply(operator.setitem, [owner, key, value])
+    return Const(None)
 
 
 __all__ = ["call_method", "dim_value"]

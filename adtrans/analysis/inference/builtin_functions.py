@@ -116,8 +116,8 @@ def _sum(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
     t = source.type
     if isinstance(t, ty.Tuple):
         total = start
-        for item in engine.take_apart(source):
-            total = item if total is None else engine.apply(operator.add, [total, item])
+        for part in engine.take_apart(source):
+            total = part if total is None else engine.apply(operator.add, [total, part])
         return total if total is not None else Const(0)
     given = [source] if start is None else [source, start]
     if isinstance(t, (ty.List, ty.Range)):
@@ -161,7 +161,8 @@ def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
             from adtrans.analysis.inference.calls import call_user
             from adtrans.rules.stand_ins import largest, smallest
 
-            return call_user(engine, largest if fn is max else smallest, [source], {})
+            stand_in: Any = largest if fn is max else smallest
+            return call_user(engine, stand_in, [source], {})
         elif isinstance(t, ty.List):
             return engine.emit(fn, [source], [t.item])[0]
         elif isinstance(t, ty.Array) and t.dims is not None and len(t.dims) == 1:
@@ -364,7 +365,8 @@ def _reshape(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
         dims = t.dims
     if type(shape) is Const and t.dims is not None and all(d.literal is not None for d in t.dims):
         try:
-            sizes = np.empty([d.literal for d in t.dims], dtype=bool).reshape(shape.value).shape  # type: ignore[misc]
+            known = [d.literal for d in t.dims if d.literal is not None]
+            sizes = np.empty(known, dtype=np.bool_).reshape(shape.value).shape
             dims = tuple(ty.known_dim(n) for n in sizes)
         except ValueError:
             return None

@@ -254,7 +254,7 @@ def call_user(
     engine.sources[fn] = None
     try:
         function = lower(fn)
-        bound = bind(engine, function, args, keywords, {k: v for k, v in function.defaults.items()})
+        bound = bind(engine, function, args, keywords, dict(function.defaults))
         return enter(engine, function, [*bound, *_cells(engine, fn, function)])
     except AdtransError:
         rule = fn.__module__.startswith("adtrans.rules")

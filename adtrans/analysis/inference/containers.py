@@ -139,7 +139,7 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
 def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
     """The (key, value) pairs of a dict whose keys are known."""
     op = engine.definition(value)
-    if op is not None and op.fn is prims.dict_ and isinstance(value.type, ty.Record):
+    if op is not None and op.fn is prims.dict_:
         return list(zip(op.operands[::2], op.operands[1::2]))
     if isinstance(value.type, ty.Record) and value.type.cls is dict:
         return [(Const(k), engine.apply(operator.getitem, [value, Const(k)])) for k, _ in value.type.fields]
@@ -307,7 +307,7 @@ def _getitem(
     if isinstance(t, ty.Text):
         return engine.emit(operator.getitem, operands, [ty.TEXT])[0]
     if isinstance(t, ty.Array):
-        parts = [p for p in arrays.index_parts(index, engine.definition)]
+        parts = list(arrays.index_parts(index, engine.definition))
         type_, kind = arrays.getitem(t, parts, engine.definition, engine.site())
         return engine.emit(operator.getitem, operands, [type_], attrs={"access": kind})[0]
     if isinstance(t, ty.Numeric):

@@ -94,7 +94,7 @@ class Engine:
 
     def emit(
         self,
-        fn: Callable[..., Any],
+        fn: Any,
         operands: list[Value],
         types: list[ty.Type],
         keywords: tuple[str, ...] = (),
@@ -117,7 +117,7 @@ class Engine:
 
     def apply(
         self,
-        fn: Callable[..., Any],
+        fn: Any,
         operands: list[Value],
         keywords: tuple[str, ...] = (),
         attrs: dict[str, Any] | None = None,
@@ -284,10 +284,8 @@ class Engine:
                 assert parts is not None
                 shapes, pairs = [], []
                 for part in parts:
-                    missing = undefined()
-                    shape, inner = self.explode(
-                        *((missing, part) if is_undefined(a) else (part, missing)), blocks
-                    )
+                    first, second = (undefined(), part) if is_undefined(a) else (part, undefined())
+                    shape, inner = self.explode(first, second, blocks)
                     shapes.append(shape)
                     pairs += inner
                 return (other.type.cls, shapes), pairs

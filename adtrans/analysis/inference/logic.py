@@ -33,6 +33,10 @@ def _identity(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords
         other = a if is_const(b, None) else b
         if not isinstance(other.type, (ty.Any, ty.Never, ty.Optional)):
             answer = False
+    elif is_const(b, True, False) or is_const(a, True, False):
+        other = a if is_const(b, True, False) else b
+        if isinstance(other.type, ty.Numeric) or class_of(other.type) not in (None, bool):
+            answer = False
     if answer is None:
         return engine.emit(fn, operands, [ty.BOOL])[0]
     return Const(answer if fn is operator.is_ else not answer)
@@ -241,7 +245,7 @@ def _size(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, at
         return Const(1)
     if isinstance(t, ty.Array):
         if t.dims is not None and all(d.literal is not None for d in t.dims):
-            return Const(math.prod(d.literal for d in t.dims))  # type: ignore[misc]
+            return Const(math.prod(d.literal for d in t.dims if d.literal is not None))
         dim = t.dims[0] if t.dims is not None and len(t.dims) == 1 else None
         return engine.emit(getattr, [operands[0], Const("size")], [ty.Scalar("int64", True, dim)])[0]
     return engine.emit(fn, operands, [ty.INT])[0]

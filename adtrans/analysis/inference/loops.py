@@ -87,6 +87,7 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
         length, at = inner.length, inner.at
 
         def from_end(i: Value) -> Value:
+            assert length is not None
             last = engine.apply(operator.sub, [length, Const(1)])
             return at(engine.apply(operator.sub, [last, i]))
 
@@ -145,7 +146,7 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
         if isinstance(owner.type, ty.Record) or isinstance(owner, Const):
             keys = (
                 [k for k, _ in owner.type.fields] if isinstance(owner.type, ty.Record) else list(owner.value)
-            )  # type: ignore[attr-defined]
+            )
             found = [engine.apply(operator.getitem, [owner, Const(k)]) for k in keys]
             if kind == "values":
                 return Sequence(items=found)
@@ -426,7 +427,7 @@ def _give_condition(engine: Engine, loop: Op, test: Block) -> None:
     body = loop.blocks[1]
     # slots that are tuples are put together at the top of the body; the condition needs the same
     defined = {result for op in test.ops for result in op.results}
-    opening = []
+    opening: list[Op] = []
     for op in body.ops:
         if op.fn is prims.tuple_ and all(
             v in body.params or v in {r for o in opening for r in o.results} for v in op.operands

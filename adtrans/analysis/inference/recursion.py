@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from adtrans.analysis.inference.engine import Engine, Restart
 from adtrans.ir import types as ty
@@ -33,16 +33,16 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
     key = (
         id(function),
         tuple(("static", str(v.type), id(v.value)) if _static(v) else _stable(v.type) for v in values),
-    )  # type: ignore[attr-defined]
+    )
     program = engine.programs.get(key)
     if program is None:
         program = engine.programs[key] = Program(function.name, [])
         _write(engine, program, function, values)
     attrs = {"program": program}
-    return engine.emit(program, runtime, [program.result], attrs=attrs)[0]  # type: ignore[arg-type]
+    return engine.emit(program, runtime, [program.result], attrs=attrs)[0]
 
 
-def _static(v: Value) -> bool:
+def _static(v: Value) -> TypeGuard[Const]:
     """Whether an argument of a recursive call is part of the program: functions, strings, None."""
     return (
         isinstance(v, Const)
@@ -116,7 +116,7 @@ def _check_writes(engine: Engine, function: Function) -> None:
 
     aliases = Aliases(function)
     for p in function.params:
-        if aliases.is_written(p):
+        if aliases.is_touched(p):
             write = aliases.writes[aliases.find(p)][0]
             raise engine.refuse(
                 f"the recursive function {function.name} changes its argument {p.name!r}",

@@ -1,0 +1,265 @@
+"""Lists and dicts that change in place: their shadows have the same structure and change alike.
+
+    rows.append(h)        forward mode:  drows.append(dh)
+                          reverse mode:  bh += brows.pop()
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adtrans.analysis.aliases import Aliases
+from adtrans.errors import UnsupportedError
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.runtime import add_into, add_slice, add_trees, take_tail, zeros_like
+
+if TYPE_CHECKING:
+    from adtrans.transform.adjoints import Entry, Scope
+    from adtrans.transform.forward import Forward
+    from adtrans.transform.reverse import Reverse
+
+_GROW = frozenset([list.append, list.insert, list.extend, operator.iadd])
+_MAKE = frozenset([prims.list_, prims.dict_, list, dict, operator.mul, operator.add, list.copy, dict.copy])
+_METHOD = "method"
+
+
+def is_container(t: ty.Type) -> bool:
+    return isinstance(t, (ty.List, ty.Mapping))
+
+
+def changes_container(op: Op) -> bool:
+    """Whether an op changes a list or a dict."""
+    fn: Any = op.fn
+    if op.kind != "apply" or not op.operands or not is_container(op.operands[0].type):
+        return False
+    return fn in (operator.setitem, operator.delitem, list.pop, list.reverse, dict.pop, list.clear, list.sort, list.remove,
+                  dict.setdefault, dict.update, dict.clear) or fn in (list.append, list.insert, list.extend) or (fn is operator.iadd and not op.results)  # fmt: skip
+
+
+def refuse(op: Op, what: str = "this change of a list or dict that holds active values") -> UnsupportedError:
+    return UnsupportedError(f"{what} is not supported", span=op.span, hint="build a new list or dict (a comprehension), or use an array")
+
+
+def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
+    """A comprehension whose list changes later is copied into a list of its own. True if any was."""
+    changed = False
+    for op in list(walk(function.body)):
+        if op.kind != "for":
+            continue
+        for k, r in enumerate(op.results):
+            y = op.blocks[0].yields[k + (1 if op.attrs.get("exits") else 0)]
+            made = next((o for o in walk(op.blocks[0]) if y in o.results), None)
+            if is_container(r.type) and aliases.is_written(r) and made is not None and made.fn in (prims.append, prims.insert):
+                _copy_after(function, op, k)
+                changed = True
+    return changed
+
+
+def _copy_after(function: Function, region: Op, k: int) -> None:
+    from adtrans.ir.program import blocks_of
+    from adtrans.transform.saving import substitute
+
+    old = region.results[k]
+    fresh = Value(old.type, old.name, old.span)
+    fn: Any = list if isinstance(old.type, ty.List) else dict
+    for block in blocks_of(function.body):
+        if region in block.ops:
+            at = block.ops.index(region)
+            rest = Block([], block.ops[at + 1 :], block.yields)
+            substitute(rest, {old: fresh})
+            copy = Op("apply", [old], [fresh], [], {"fn": fn, "separate": True}, region.span)
+            block.ops = [*block.ops[: at + 1], copy, *rest.ops]
+            block.yields = rest.yields
+            return
+
+
+# ----- reverse mode -----
+
+
+class ContainerShadows:
+    """The shadows of one program's changing lists and dicts, each a local of the mirrored block."""
+
+    def __init__(self, reverse: Reverse):
+        self.reverse = reverse
+        self._known: dict[Value, Value] = {}
+
+    def is_storage(self, v: Value) -> bool:
+        return is_container(v.type) and self.reverse.aliases.is_written(v)
+
+    def open(self, block: Block) -> None:
+        """At the top of a mirrored block: shadows of the containers that its forward block makes."""
+        reverse = self.reverse
+        for op in block.ops:
+            for r in op.results:
+                if not self.is_storage(r) or not reverse.activity.is_active(r):
+                    continue
+                if op.kind != "apply" or op.fn not in _MAKE:
+                    raise refuse(op, "a changing list or dict that travels through a loop, a branch or a container")
+                with reverse.engine.at(op.span):
+                    name = f"b{r.name}" if r.name else None
+                    self._known[r] = reverse.engine.emit(zeros_like, [r], [r.type], attrs={"shadow": True}, name=name)[0]
+
+    def of(self, v: Value) -> Value:
+        found = self._known.get(v)
+        if found is None:
+            raise UnsupportedError("it is not known which list or dict this is", span=v.span or self.reverse.engine.span,
+                                   hint="build a new one (a comprehension), or use an array")  # fmt: skip
+        return found
+
+    def contribute(self, v: Value, b: Value) -> None:
+        """Add an adjoint of the whole container into its shadow."""
+        self.reverse.engine.emit(add_into, [self.of(v), b], [])
+
+    def read(self, op: Op, b: Value) -> None:
+        """The mirror of `y = x[i]`."""
+        engine = self.reverse.engine
+        base, key = op.operands[:2]
+        shadow = self.of(base)
+        if isinstance(op.result.type, ty.List) and (isinstance(key, Const) and isinstance(key.value, slice) or self.reverse._is_slice(key)):
+            total = engine.emit(add_slice, [shadow, key, b], [base.type])[0]
+            engine.emit(operator.setitem, [shadow, Const(slice(None)), total], [])
+            return
+        old = engine.emit(operator.getitem, [shadow, key], [ty.widen(op.result.type)])[0]
+        if isinstance(ty.widen(op.result.type), ty.Scalar):
+            total = engine.emit(operator.add, [old, b], [old.type])[0]
+        else:
+            total = engine.emit(add_trees, [old, b], [old.type])[0]
+        engine.emit(operator.setitem, [shadow, key, total], [])
+
+    def change(self, op: Op, scope: Scope) -> None:
+        """The mirror of a change."""
+        reverse, engine, fn = self.reverse, self.reverse.engine, op.fn
+        target = op.operands[0]
+        engine.emit(prims.restore, [target], [], attrs={"write": op})
+        if not reverse.activity.is_active(target):
+            return
+        shadow, rest = self.of(target), op.operands[1:]
+        item = ty.widen(target.type.item)  # type: ignore[union-attr]
+        if fn is list.append:
+            self._give(scope, rest[0], self._pop(shadow, [], item))
+        elif fn is list.insert:
+            if not (isinstance(rest[0], Const) and rest[0].value >= 0):
+                raise refuse(op, "insertion at a computed place of a list that holds active values")
+            self._give(scope, rest[1], self._pop(shadow, [rest[0]], item))
+        elif fn in (list.extend, operator.iadd):
+            self._extended(op, shadow, rest[0], scope)
+        elif fn is operator.setitem:
+            self._stored(op, shadow, rest, item, scope)
+        elif fn is operator.delitem:
+            self._deleted(op, shadow, rest[0])
+        elif fn in (list.pop, dict.pop):
+            self._popped(op, shadow, rest, scope)
+        elif fn is list.reverse:
+            engine.emit(list.reverse, [shadow], [], (), {"style": _METHOD, "spelling": "reverse"})
+        else:
+            raise refuse(op)
+
+    def _pop(self, shadow: Value, index: list[Value], item: ty.Type) -> Value:
+        return self.reverse.engine.emit(list.pop, [shadow, *index], [item], (), {"style": _METHOD, "spelling": "pop"})[0]
+
+    def _give(self, scope: Scope, v: Value, b: Value) -> None:
+        self.reverse._flow(scope, v, b)
+
+    def _extended(self, op: Op, shadow: Value, more: Value, scope: Scope) -> None:
+        engine = self.reverse.engine
+        length = engine.apply(len, [more])
+        tail = engine.emit(take_tail, [shadow, length], [ty.List(ty.as_list(op.operands[0].type).item)], attrs={"impure": True})[0]  # type: ignore[arg-type]
+        if isinstance(more, Const) or not self.reverse.activity.is_varied(more):
+            return
+        if not isinstance(more.type, (ty.List, ty.Tuple)):
+            raise refuse(op)
+        made = engine.definition(more)
+        if made is not None and made.fn is prims.list_ and not self.is_storage(more):
+            for k, v in enumerate(made.operands):
+                self._give(scope, v, engine.emit(operator.getitem, [tail, Const(k)], [ty.widen(v.type)])[0])
+            return
+        self._give(scope, more, tail)
+
+    def _stored(self, op: Op, shadow: Value, rest: list[Value], item: ty.Type, scope: Scope) -> None:
+        key, value = rest
+        engine = self.reverse.engine
+        if isinstance(key, Const) and isinstance(key.value, slice) or self.reverse._is_slice(key):
+            raise refuse(op, "assignment to a slice of a list that holds active values")
+        b = engine.emit(operator.getitem, [shadow, key], [item])[0]
+        engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
+        self._give(scope, value, b)
+
+    def _deleted(self, op: Op, shadow: Value, key: Value) -> None:
+        if isinstance(op.operands[0].type, ty.List):
+            if not (isinstance(key, Const) and isinstance(key.value, int) and key.value >= 0):
+                raise refuse(op, "deletion at a computed place of a list that holds active values")
+            self.reverse.engine.emit(list.insert, [shadow, key, Const(0.0)], [], (), {"style": _METHOD, "spelling": "insert"})
+        else:
+            self.reverse.engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
+
+    def _popped(self, op: Op, shadow: Value, rest: list[Value], scope: Scope) -> None:
+        from adtrans.transform.adjoints import whole
+
+        engine = self.reverse.engine
+        entry: Entry | None = self.reverse.adjoint_of(scope, op.result)
+        b = Const(0.0) if entry is None else whole(engine, op.result, entry)
+        if op.fn is dict.pop:
+            if len(rest) > 1:
+                raise refuse(op, "dict.pop with a default")
+            engine.emit(operator.setitem, [shadow, rest[0], b], [])
+        elif not rest or isinstance(rest[0], Const) and rest[0].value == -1:
+            engine.emit(list.append, [shadow, b], [], (), {"style": _METHOD, "spelling": "append"})
+        elif isinstance(rest[0], Const) and rest[0].value >= 0:
+            engine.emit(list.insert, [shadow, rest[0], b], [], (), {"style": _METHOD, "spelling": "insert"})
+        else:
+            raise refuse(op, "pop from a computed place of a list that holds active values")
+
+
+def undo(op: Op, mark: Op) -> list[Op] | None:
+    """Ops that put a container back as it was before a change; None where that takes a saved value."""
+    target = op.operands[0]
+    attrs = {k: v for k, v in mark.attrs.items() if k not in ("fn", "write")}
+    if op.fn is list.append:
+        gone = Value(ty.ANY)
+        return [Op("apply", [target], [gone], [], {**attrs, "fn": list.pop, "style": _METHOD, "spelling": "pop"}, op.span)]
+    if op.fn is list.pop and len(op.operands) == 1:
+        return [Op("apply", [target, op.result], [], [], {**attrs, "fn": list.append, "style": _METHOD, "spelling": "append"}, op.span)]
+    return None
+
+
+# ----- forward mode -----
+
+
+def forward_change(forward: Forward, op: Op) -> None:
+    """Change a container and, in the same way, its tangent."""
+    fn: Any = op.fn
+    target = op.operands[0]
+    if not forward.is_active(target):
+        forward._keep(op)
+        return
+    if fn in (list.sort, list.remove, dict.setdefault, dict.update) or fn is dict.pop and len(op.operands) > 2:
+        raise refuse(op)
+    shadow = forward.whole(target)
+    plain = {0} if fn in (operator.delitem, list.pop, dict.pop, list.reverse, list.clear, dict.clear) else {len(op.operands) - 1}
+    operands = [shadow if k == 0 else forward.whole(v) if k in plain else v for k, v in enumerate(op.operands)]
+    attrs = {k: v for k, v in op.attrs.items() if k in ("style", "spelling")}
+    types = [ty.widen(r.type) for r in op.results]
+    made = forward.engine.emit(fn, operands, types, op.keywords, attrs, f"d{op.result.name}" if op.results and op.result.name else None)
+    forward._keep(op)
+    for r, d in zip(op.results, made):
+        if forward.is_active(r):
+            forward.tangents[r] = d
+
+
+def forward_make(forward: Forward, op: Op) -> Value | None:
+    """The tangent of a new list or dict that changes later; None for other ops."""
+    fn: Any = op.fn
+    if not is_container(op.result.type) or fn not in _MAKE or fn in (prims.list_, prims.dict_):
+        return None
+    if all(isinstance(v, Const) or not forward.is_active(v) for v in op.operands):
+        return forward.engine.emit(zeros_like, [op.result], [op.result.type])[0]
+    operands = [forward.whole(v) if is_container(ty.widen(v.type)) or isinstance(v.type, (ty.Tuple, ty.Record)) else v for v in op.operands]
+    return forward.engine.emit(fn, operands, [op.result.type], op.keywords)[0]
+
+
+__all__ = ["ContainerShadows", "changes_container", "copy_comprehensions", "forward_change", "forward_make", "np", "undo"]
