@@ -115,8 +115,10 @@ def surviving(x: Any, index: Any) -> Any:
 def check_view(view: Any, base: Any) -> None:
     """Raise where a reshaped array that is written is a copy: the derivative was written for a view."""
     if view.size and not np.shares_memory(view, base):
-        raise UnsupportedError("an array of this memory layout is copied by reshape or ravel, and then written",
-                               hint="make it contiguous first: x = np.ascontiguousarray(x)")  # fmt: skip
+        raise UnsupportedError(
+            "an array of this memory layout is copied by reshape or ravel, and then written",
+            hint="make it contiguous first: x = np.ascontiguousarray(x)",
+        )
 
 
 def add_into(shadow: Any, b: Any) -> None:
@@ -131,3 +133,10 @@ def take_tail(shadow: list[Any], count: int) -> list[Any]:
     tail = shadow[at:]
     del shadow[at:]
     return tail
+
+
+def expand_to(b: Any, x: Any) -> Any:
+    """The adjoint `b`, which broadcasts against `x`, in the shape of `x`."""
+    if isinstance(x, np.ndarray) and np.shape(b) != x.shape:
+        return np.broadcast_to(b, x.shape).copy()
+    return b

@@ -8,10 +8,12 @@ from typing import Any
 import adtrans
 from adtrans.frontend.lower import lower
 from adtrans.ir.printer import print_program
-from adtrans.ir.program import Function, Op, Value, blocks_of, walk
+from adtrans.ir.program import Cloner, Function, Op, Value, blocks_of, walk
 from adtrans.loader.types_of import types_of
 from adtrans.optimize.finish import finish
 from adtrans.transform.gradient import Typed, primal_program, transformed
+
+MEANING = ("fn", "keywords", "exits", "final", "handlers")
 
 
 def typed(fun: Any, *args: Any, statics: set[tuple[Any, ...]] = frozenset()) -> Typed:
@@ -42,8 +44,13 @@ def untyped(fun: Any) -> str:
     return print_program(lower(fun))
 
 
-def shown(program: Typed | Function) -> str:
-    return print_program(program if isinstance(program, Function) else program.function)
+def shown(program: Typed | Function, *notes: str) -> str:
+    """A program's text, of the notes on its ops only those that change its meaning, and `notes`."""
+    function = program if isinstance(program, Function) else program.function
+    plain = Function(function.name, Cloner().block(function.body))
+    for op in walk(plain.body):
+        op.attrs = {k: v for k, v in op.attrs.items() if k in (*MEANING, *notes)}
+    return print_program(plain)
 
 
 def block(text: str) -> str:

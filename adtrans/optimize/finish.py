@@ -28,6 +28,7 @@ def finish(function: Function, engine: Engine) -> bool:
         _drop_markers(f)
         _closures_as_tuples(f)
         eliminate_dead_code(f)
+        _define_displayed(f)
         grow_in_place(f)
         elide_copies(f)
         _first_contributions(f)
@@ -115,6 +116,13 @@ def _drop_markers(function: Function) -> None:
             block.yields = [final(v) for v in block.yields]
             for op in block.ops:
                 op.operands = [final(v) for v in op.operands]
+
+
+def _define_displayed(function: Function) -> None:
+    """What a display holds is None on the paths that do not assign it, where nobody reads it."""
+    from adtrans.transform.saving import define
+
+    define([v for op in walk(function.body) if op.fn in (prims.tuple_, prims.list_, prims.dict_) for v in op.operands], function.body)
 
 
 def _first_contributions(function: Function) -> None:

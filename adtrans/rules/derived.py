@@ -7,7 +7,7 @@ import numpy as np
 from adtrans.ir import prims
 from adtrans.markers import stop_gradient
 from adtrans.rules.registry import adjoint, alias, facts
-from adtrans.runtime import conform, expand, surviving, unbroadcast, zeros_like
+from adtrans.runtime import conform, expand, expand_to, surviving, unbroadcast, zeros_like
 
 
 @adjoint(prims.add_at)
@@ -37,6 +37,14 @@ def _(b, x, y, by, axis=None, keepdims=False):
 
 
 facts(expand, linear=(0,), view_of=0)
+
+
+@adjoint(expand_to)
+def _(b, x, y, by):
+    return unbroadcast(by, b), None
+
+
+facts(expand_to, linear=(0,), view_of=0)
 facts(zeros_like, nondifferentiable=True, shape_only=(0,))
 facts(stop_gradient, nondifferentiable=True, view_of=0)
 
@@ -48,9 +56,10 @@ facts(surviving, nondifferentiable=True)
 facts(
     *(
         getattr(np, name)
-        for name in "reshape ravel transpose swapaxes moveaxis rollaxis permute_dims matrix_transpose expand_dims squeeze broadcast_to "
-        "broadcast_arrays atleast_1d atleast_2d atleast_3d flip fliplr flipud rot90 diagonal split array_split hsplit vsplit dsplit unstack "
-        "real imag asarray asanyarray ascontiguousarray asfortranarray require trim_zeros real_if_close nan_to_num astype".split()
+        for name in "reshape ravel transpose swapaxes moveaxis rollaxis permute_dims matrix_transpose "
+        "expand_dims squeeze broadcast_to broadcast_arrays atleast_1d atleast_2d atleast_3d flip fliplr "
+        "flipud rot90 diagonal split array_split hsplit vsplit dsplit unstack real imag asarray asanyarray "
+        "ascontiguousarray asfortranarray require trim_zeros real_if_close nan_to_num astype".split()
         if hasattr(np, name)
     ),
     np.linalg.diagonal,

@@ -37,10 +37,8 @@ def _(a, y, by, indices=None, axis=None, mode="raise"):
     return prims.add_at(zeros_like(a), at_axis(a, axis, indices), by)
 
 
-@adjoint(np.take_along_axis)
-def _(arr, y, by, indices=None, axis=-1):
-    if axis is None:
-        return np.reshape(prims.add_at(zeros_like(np.ravel(arr)), indices, by), np.shape(arr))
+def index_along(arr, indices, axis):
+    """The index of `arr` at which np.take_along_axis reads."""
     index = ()
     for i in range(np.ndim(arr)):
         if i == axis % np.ndim(arr):
@@ -48,7 +46,26 @@ def _(arr, y, by, indices=None, axis=-1):
         else:
             shape = (*ones(i), -1, *ones(np.ndim(arr) - i - 1))
             index = (*index, np.reshape(np.arange(arr.shape[i]), shape))
-    return prims.add_at(zeros_like(arr), as_index(index), by)
+    return as_index(index)
+
+
+@adjoint(np.take_along_axis)
+def _(arr, y, by, indices=None, axis=-1):
+    if axis is None:
+        return np.reshape(prims.add_at(zeros_like(np.ravel(arr)), indices, by), np.shape(arr))
+    return prims.add_at(zeros_like(arr), index_along(arr, indices, axis), by)
+
+
+# ----- windows -----
+
+facts(np.lib.stride_tricks.sliding_window_view, linear=(0,), view_of=0)
+
+
+@adjoint(np.lib.stride_tricks.sliding_window_view)
+def _(x, y, by, window_shape=1, axis=None):
+    places = np.reshape(np.arange(np.size(x)), np.shape(x))
+    windows = np.lib.stride_tricks.sliding_window_view(places, window_shape, axis)
+    return np.reshape(prims.add_at(zeros_like(np.ravel(x)), windows, by), np.shape(x))
 
 
 # ----- diagonals -----

@@ -12,8 +12,9 @@ import numpy as np
 _CORE = ("operators", "ufuncs", "selection", "reductions", "shaping", "creation", "joining", "indexing", "products",
          "linalg", "fft", "polynomial", "cumulative", "scalars", "statistics", "ufunc_methods", "sorting", "editing", "recurrence", "derived")  # fmt: skip
 _SCIPY = {
-    "scipy_special": "scipy", "scipy_linalg": "scipy.linalg", "scipy_stats": "scipy.stats", "scipy_stats_shapes": "scipy.stats",
-    "scipy_multivariate": "scipy.stats", "scipy_signal": "scipy.signal", "scipy_integrate": "scipy.integrate",
+    "scipy_special": "scipy", "scipy_special_families": "scipy",
+    "scipy_linalg": "scipy.linalg", "scipy_stats": "scipy.stats", "scipy_stats_shapes": "scipy.stats",
+    "scipy_multivariate": "scipy.stats", "scipy_frozen": "scipy.stats", "scipy_signal": "scipy.signal", "scipy_integrate": "scipy.integrate",
     "scipy_fft": "scipy.fft", "scipy_ndimage": "scipy.ndimage",
 }  # fmt: skip
 _loaded: set[str] = set()

@@ -46,6 +46,70 @@ def fromfunction(function, shape, *, dtype=float, **kwargs):
     return function(*[grid[k] for k in range(len(shape))], **kwargs)
 
 
+def apply_over_axes(func, a, axes):
+    """np.apply_over_axes."""
+    for axis in (
+        np.ravel(axes).tolist()
+        if isinstance(axes, np.ndarray)
+        else axes
+        if isinstance(axes, (list, tuple))
+        else (axes,)
+    ):
+        result = func(a, axis)
+        a = result if np.ndim(result) == np.ndim(a) else np.expand_dims(result, axis)
+    return a
+
+
+def fromiter(iter, dtype, count=-1):
+    """np.fromiter of numbers, all of them."""
+    return np.array(list(iter), dtype=dtype)
+
+
+def union1d(ar1, ar2):
+    """np.union1d."""
+    return np.unique(np.concatenate((np.ravel(ar1), np.ravel(ar2))))
+
+
+def intersect1d(ar1, ar2):
+    """np.intersect1d; a common element counts as the first array's."""
+    found = np.unique(ar1)
+    return found[np.isin(found, ar2)]
+
+
+def setdiff1d(ar1, ar2):
+    """np.setdiff1d."""
+    found = np.unique(ar1)
+    return found[np.isin(found, ar2, invert=True)]
+
+
+def setxor1d(ar1, ar2):
+    """np.setxor1d."""
+    found = union1d(ar1, ar2)
+    return found[np.isin(found, ar1) ^ np.isin(found, ar2)]
+
+
+def polyval(x, c):
+    """np.polynomial.polynomial.polyval of one polynomial, by Horner's rule."""
+    y = c[-1] + x * 0
+    for k in range(2, len(c) + 1):
+        y = c[-k] + y * x
+    return y
+
+
+def outer_of(ufunc):
+    """The outer function of a ufunc."""
+
+    def outer(A, B):
+        return ufunc(np.reshape(A, np.shape(A) + (1,) * np.ndim(B)), B)
+
+    return outer
+
+
+def dist(p, q):
+    """math.dist."""
+    return float(np.linalg.norm(np.asarray(p) - np.asarray(q)))
+
+
 def product(iterable, *, start=1):
     """math.prod."""
     total = start
@@ -90,6 +154,27 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     np.piecewise: piecewise,
     np.vectorize: vectorize,
     np.apply_along_axis: apply_along_axis,
+    np.apply_over_axes: apply_over_axes,
     np.fromfunction: fromfunction,
+    np.fromiter: fromiter,
+    np.union1d: union1d,
+    np.intersect1d: intersect1d,
+    np.setdiff1d: setdiff1d,
+    np.setxor1d: setxor1d,
+    np.polynomial.polynomial.polyval: polyval,
+    math.dist: dist,
     math.prod: product,
 }
+for _ufunc in (
+    np.power,
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+    np.hypot,
+    np.arctan2,
+    np.logaddexp,
+    np.remainder,
+    np.fmod,
+):
+    STAND_INS[_ufunc.outer] = outer_of(_ufunc)

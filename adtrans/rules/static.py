@@ -22,5 +22,5 @@ def is_python(x: Any) -> bool:
 
 
 def is_real(x: Any) -> bool:
-    """Whether `x` is known to be real while the derivative is written; where it is not, complex rules hold, too."""
+    """Whether `x` is known to be real while the derivative is written; else complex rules hold, too."""
     return not np.iscomplexobj(x)

@@ -3,9 +3,11 @@
 import numpy as np
 
 from adtrans.ir.prims import add_at
+from adtrans.rules.indexing import index_along
+from adtrans.rules.layout import ones
 from adtrans.rules.registry import adjoint, facts, tangent
 from adtrans.rules.slicing import at_axis
-from adtrans.runtime import zeros_like
+from adtrans.runtime import expand, zeros_like
 
 # ----- segments -----
 
@@ -26,6 +28,45 @@ def _(array, indices, y, by, axis=0, dtype=None, out=None):
 
 
 facts(np.add.reduceat, linear=(0,))
+
+# ----- running extrema: each result is one of the elements, of equal ones the last -----
+
+
+def place_of_extremum(array, y, axis):
+    """Where along an axis each running extremum stands."""
+    shape = (-1, *ones(np.ndim(array) - 1 - axis % np.ndim(array)))
+    here = np.where(array == y, np.reshape(np.arange(array.shape[axis]), shape), 0)
+    return np.maximum.accumulate(here, axis=axis)
+
+
+@tangent(np.maximum.accumulate, np.minimum.accumulate)
+def _(array, y, darray, axis=0, dtype=None, out=None):
+    return np.take_along_axis(darray, place_of_extremum(array, y, axis), axis=axis)
+
+
+@adjoint(np.maximum.accumulate, np.minimum.accumulate)
+def _(array, y, by, axis=0, dtype=None, out=None):
+    return add_at(zeros_like(array), index_along(array, place_of_extremum(array, y, axis), axis), by)
+
+
+# ----- np.logaddexp.reduce -----
+
+
+def shares(array, y, axis, keepdims):
+    """What each element adds to the logarithm of the sum; 0 where all is -inf."""
+    top = expand(y, array, axis, keepdims)
+    return np.exp(array - np.where(np.isfinite(top), top, 0.0))
+
+
+@tangent(np.logaddexp.reduce)
+def _(array, y, darray, axis=0, dtype=None, out=None, keepdims=False):
+    return np.sum(darray * shares(array, y, axis, keepdims), axis=axis, keepdims=keepdims)
+
+
+@adjoint(np.logaddexp.reduce)
+def _(array, y, by, axis=0, dtype=None, out=None, keepdims=False):
+    return expand(by, array, axis, keepdims) * shares(array, y, axis, keepdims)
+
 
 # ----- all pairs -----
 

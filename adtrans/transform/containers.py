@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _GROW = frozenset([list.append, list.insert, list.extend, operator.iadd])
 _MAKE = frozenset([prims.list_, prims.dict_, list, dict, operator.mul, operator.add, list.copy, dict.copy])
+_HOLD = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.closure, prims.append, prims.insert])
 _METHOD = "method"
 
 
@@ -95,6 +96,11 @@ class ContainerShadows:
         """At the top of a mirrored block: shadows of the containers that its forward block makes."""
         reverse = self.reverse
         for op in block.ops:
+            if op.fn in _HOLD or changes_container(op):
+                held = op.operands if op.fn in _HOLD else op.operands[1:]
+                if any(not isinstance(v, Const) and self.is_storage(v) and reverse.activity.is_active(v) for v in held):
+                    if op.fn not in (list.extend, operator.iadd) and not self._only_read_once(op):
+                        raise refuse(op, "a changing list or dict that is held in another container")
             for r in op.results:
                 if not self.is_storage(r) or not reverse.activity.is_active(r):
                     continue
@@ -103,6 +109,10 @@ class ContainerShadows:
                 with reverse.engine.at(op.span):
                     name = f"b{r.name}" if r.name else None
                     self._known[r] = reverse.engine.emit(zeros_like, [r], [r.type], attrs={"shadow": True}, name=name)[0]
+
+    def _only_read_once(self, op: Op) -> bool:
+        """Whether a display is made to be returned, or consumed at once: it keeps nothing."""
+        return bool(op.results) and op.result in self.reverse.shadows.passing
 
     def of(self, v: Value) -> Value:
         found = self._known.get(v)

@@ -36,12 +36,12 @@ from adtrans.transform.elementary import (
     rule_of,
     unsupported,
 )
-from adtrans.transform.reverse import check_changed
+from adtrans.transform.reverse import check_changed, maybe_undefined
 from adtrans.transform.shadows import is_view, reshapes_storage, viewed
 
 # Helpers of generated code that are linear in these operands.
 _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
-    runtime.unbroadcast: (0,), runtime.conform: (0,), runtime.expand: (0,), runtime.add_trees: (0, 1), runtime.add_slice: (0, 2), runtime.add_item: (0, 2),
+    runtime.unbroadcast: (0,), runtime.conform: (0,), runtime.expand: (0,), runtime.expand_to: (0,), runtime.add_trees: (0, 1), runtime.add_slice: (0, 2), runtime.add_item: (0, 2),
 }  # fmt: skip
 
 
@@ -55,6 +55,7 @@ class Forward:
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
         self.shadows = engine.storage
+        engine.maybe_undefined = maybe_undefined(function.body)
         self.layout_matters = reshapes_storage(function, aliases)
 
     def write(self, active: dict[Value, Value]) -> Block:

@@ -114,6 +114,8 @@ class Reverse:
             return
         if self.is_storage(v):
             assert isinstance(b, Value)
+            if self.shadows.add_to_diagonal(v, b):
+                return
             shadow = self.shadows.of(v)
             self.touch(shadow)
             self.engine.emit(operator.iadd, [shadow, b], [])
@@ -173,6 +175,8 @@ class Reverse:
         if fn is prims.pull:
             self._pull(op, scope)
             return
+        if len(op.results) == 1 and self.shadows.is_view(op) and self.is_storage(op.result):
+            return  # its shadow is a view of the shadow of what it views
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if (
             all(e is None for e in entries)
@@ -181,8 +185,6 @@ class Reverse:
         ):
             return
         b = entries[0]
-        if self.shadows.is_view(op) and self.is_storage(op.result):
-            return  # its shadow is a view of the shadow of what it views
         if fn in (list, tuple):
             self._listed(op, scope, b)
         elif fn is prims.narrow:

@@ -73,7 +73,7 @@ class Shadows:
         """Classes of active storage whose members pass through slots, branches or containers."""
         reverse = self.reverse
         found: set[Value] = set()
-        returned = _only_returned(reverse)
+        returned = self.passing = _only_returned(reverse)
 
         def travels(v: Value) -> None:
             if not isinstance(v, Const) and reverse.aliases.is_written(v) and reverse.activity.is_active(v):
@@ -211,6 +211,22 @@ class Shadows:
             if k not in ("fn", "keywords", "reverse", "derived", "mirror", "loops")
         }
         return self.reverse.engine.emit(op.fn, operands, [v.type], op.keywords, {**attrs, "shadow": True})[0]
+
+    def add_to_diagonal(self, v: Value, b: Value) -> bool:
+        """Add to the shadow of a matrix's diagonal, which is a view that cannot be written; whether `v` is one."""
+        engine = self.reverse.engine
+        op = engine.definition(v)
+        if op is None or op.fn is not np.diagonal or len(op.operands) != 1:
+            return False
+        base = op.operands[0]
+        if not isinstance(base.type, ty.Array) or base.type.dims is None or len(base.type.dims) != 2:
+            return False
+        i = engine.apply(np.arange, [engine.apply(len, [v])])
+        index = engine.apply(prims.tuple_, [i, i])
+        shadow = self.of(base)
+        self.reverse.touch(shadow)
+        engine.emit(prims.augment_at, [shadow, index, Const(operator.iadd), b], [])
+        return True
 
     # ----- writes -----
 

@@ -1,5 +1,6 @@
 """A snapshot becomes a view where nothing is written before its last use."""
 
+import numpy as np
 import pytest
 from reading import example, passed
 from stages import block, source
@@ -97,8 +98,6 @@ def test_copies_that_are_no_snapshots_are_the_users():
 
 
 def test_jacobi_copies_no_adjoint():
-    import numpy as np
-
     def jacobi(a, b, steps):
         a, b = a.copy(), b.copy()
         for _ in range(steps):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from reading import read_program
-from stages import finished, shown, typed
+from stages import finished, typed
 
+from adtrans.ir.printer import print_program
 from adtrans.ir.verify import verify
 
 
@@ -28,7 +29,8 @@ def relaxed(x, k, n):
 
 @pytest.mark.parametrize("fun", [weighted, relaxed])
 def test_the_same_text(fun):
-    for program in (typed(fun, np.ones(4), 0.5, 3), finished(fun, np.ones(4), 0.5, 3)):
-        again = read_program(shown(program))
+    for program in (typed(fun, np.ones(4), 0.5, 3).function, finished(fun, np.ones(4), 0.5, 3)):
+        text = print_program(program)
+        again = read_program(text)
         verify(again)
-        assert shown(again) == shown(program)
+        assert print_program(again) == text

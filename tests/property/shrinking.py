@@ -205,7 +205,11 @@ def run(seeds: range, shrink: bool = True, second: bool = False) -> dict[str, li
 
             kind, details = test(program)
             found.setdefault(kind, []).append(seed)
-            if kind in ("ok", "useless") or kind == "too long" and print(f"===== seed {seed}: too long") is None:
+            if (
+                kind in ("ok", "useless")
+                or kind == "too long"
+                and print(f"===== seed {seed}: too long") is None
+            ):
                 continue
             if kind == "refused":
                 lines = details.splitlines()

@@ -1,4 +1,4 @@
-"""The checks of rules whose inputs or outputs are lists and tuples, and of functions of any number of arguments."""
+"""The checks of rules of lists and tuples, and of functions of any number of arguments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from harness import direction, inner, leaves, run_adjoint, run_tangent
 from adtrans.rules.registry import lookup, primitive
 
 
+def signature_of(names: list[str]) -> inspect.Signature:
+    return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
+
+
 def tupled(fn: Any, before: int = 0) -> Any:
-    """A function of any number of arguments as one of a tuple, with the rules of `fn` (which see None after the last)."""
+    """A function of any number of arguments as one of a tuple; its rules see None after the last."""
     record = lookup(fn)
     names = list(inspect.signature(record.tangent).parameters)
 
@@ -33,10 +37,8 @@ def tupled(fn: Any, before: int = 0) -> Any:
 
     head = ["subscripts"][:before]
     options = [name for name in names[names.index("y") :] if name not in ("y",) and not name.startswith("d")]
-    tangent.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in
-                                               [*head, "operands", "y", "doperands", *options]])  # fmt: skip
-    adjoint.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in
-                                               [*head, "operands", "y", "by", *options]])  # fmt: skip
+    tangent.__signature__ = signature_of([*head, "operands", "y", "doperands", *options])
+    adjoint.__signature__ = signature_of([*head, "operands", "y", "by", *options])
     twin = primitive(call)
     twin.tangent, twin.adjoint, twin.inputs = tangent, adjoint, before + 1
     return call
@@ -55,7 +57,7 @@ def moved(x: Any, d: Any, h: float) -> Any:
 def check_structured(
     fn: Any, *args: Any, active: int = 0, rtol: float = 1e-7, h: float = 1e-4, **options: Any
 ) -> None:
-    """Tangent against differences, adjoint against tangent, in the direction of one input, a structure or not."""
+    """Tangent against differences, adjoint against tangent, in the direction of one input."""
     x, y = args[active], fn(*args, **options)
     dx, by = direction(x, 3), direction(y, 77)
 

@@ -31,7 +31,8 @@ def test_vectors():
 
 
 @pytest.mark.parametrize("norm", NORMS)
-@pytest.mark.parametrize("options", [{}, {"axes": (0, 2)}, {"s": (3, 6), "axes": (1, 2)}, {"s": (5, 2), "axes": (-1, 0)}, {"axes": (1, 0)},
+@pytest.mark.parametrize("options", [{}, {"axes": (0, 2)}, {"s": (3, 6), "axes": (1, 2)},
+                                     {"s": (5, 2), "axes": (-1, 0)}, {"axes": (1, 0)},
                                      {"s": (-1, 3), "axes": (0, 1)}], ids=str)  # fmt: skip
 @pytest.mark.parametrize("name", "fft2 ifft2 fftn ifftn rfft2 rfftn irfft2 irfftn".split())
 def test_several_axes(name, options, norm):

@@ -8,9 +8,9 @@ import adtrans.rules.indexing  # noqa: F401
 
 MASK = np.array([[True, False, True, True], [False, True, True, False], [True, True, False, True]])
 INDICES = [
-    (1, 2), 1, -1, slice(None, None, -1), (slice(None, None, -1), slice(1, 3)), (..., 0), (slice(None), None), None,
-    ([0, 0, 2], [1, 1, 3]), (slice(None), np.array([2, 0, 2, 1])), np.array([2, 0, 2, 2]), MASK, (1, [0, 0]), (slice(0, 0),),
-    (np.array([[0, 1], [1, 0]]), slice(1, None)), np.array([True, False, True]),
+    (1, 2), 1, -1, slice(None, None, -1), (slice(None, None, -1), slice(1, 3)), (..., 0), (slice(None), None),
+    None, ([0, 0, 2], [1, 1, 3]), (slice(None), np.array([2, 0, 2, 1])), np.array([2, 0, 2, 2]), MASK,
+    (1, [0, 0]), (slice(0, 0),), (np.array([[0, 1], [1, 0]]), slice(1, None)), np.array([True, False, True]),
 ]  # fmt: skip
 
 
@@ -80,3 +80,10 @@ def test_a_repeated_read_accumulates():
     x = array(3)
     (bx,) = run_adjoint(operator.getitem, (x,), x[[0, 0, 1]], np.ones(3), {"index": [0, 0, 1]})
     np.testing.assert_array_equal(bx, [2.0, 1.0, 0.0])
+
+
+def test_sliding_windows():
+    windows = np.lib.stride_tricks.sliding_window_view
+    check_rule(windows, array(7), window_shape=3)
+    check_rule(windows, array(4, 5), window_shape=(2, 3))
+    check_rule(windows, array(4, 5), window_shape=2, axis=1)

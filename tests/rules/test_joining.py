@@ -10,8 +10,9 @@ def parts(*shapes):
     return [array(*shape, seed=k) for k, shape in enumerate(shapes)]
 
 
-@pytest.mark.parametrize("shapes, axis", [(((4,), (4,)), 0), (((4,), (2,), (1,)), 0), (((3, 4), (3, 2)), 1), (((3, 4), (3, 2)), -1),
-                                          (((3, 4), (2, 2), (3,)), None), (((1, 4), (2, 4)), 0), (((0,), (3,)), 0)], ids=str)  # fmt: skip
+@pytest.mark.parametrize("shapes, axis", [(((4,), (4,)), 0), (((4,), (2,), (1,)), 0), (((3, 4), (3, 2)), 1),
+                                          (((3, 4), (3, 2)), -1), (((3, 4), (2, 2), (3,)), None),
+                                          (((1, 4), (2, 4)), 0), (((0,), (3,)), 0)], ids=str)  # fmt: skip
 def test_concatenate(shapes, axis):
     check_structured(np.concatenate, parts(*shapes), axis=axis)
     check_structured(np.concat, tuple(parts(*shapes)), axis=axis)
@@ -68,8 +69,10 @@ def test_append_of_a_number():
 
 
 @pytest.mark.parametrize("fn, shape, options", [
-    (np.split, (4,), {"indices_or_sections": 2}), (np.split, (3, 4), {"indices_or_sections": [1], "axis": 1}), (np.array_split, (7,), {"indices_or_sections": 3}),
-    (np.array_split, (2, 7), {"indices_or_sections": (2, 3), "axis": -1}), (np.hsplit, (3, 4), {"indices_or_sections": 2}), (np.hsplit, (4,), {"indices_or_sections": 2}),
+    (np.split, (4,), {"indices_or_sections": 2}), (np.split, (3, 4), {"indices_or_sections": [1], "axis": 1}),
+    (np.array_split, (7,), {"indices_or_sections": 3}),
+    (np.array_split, (2, 7), {"indices_or_sections": (2, 3), "axis": -1}),
+    (np.hsplit, (3, 4), {"indices_or_sections": 2}), (np.hsplit, (4,), {"indices_or_sections": 2}),
     (np.vsplit, (3, 4), {"indices_or_sections": [1]}), (np.dsplit, (2, 3, 4), {"indices_or_sections": 2}),
 ], ids=lambda v: getattr(v, "__name__", str(v)))  # fmt: skip
 def test_splits(fn, shape, options):

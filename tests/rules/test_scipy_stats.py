@@ -72,8 +72,8 @@ def test_with_shapes(name, shapes, method):
 def test_cumulative_with_shapes(name, shapes, method):
     fn = getattr(getattr(stats, name), method)
     last = len(shapes) + 1
-    check_rule(fn, positive(5), *shapes, array(5) * 0.01, np.full(5, 1.1), inputs=(0, last, last + 1), single=False,
-               broadcast=False, rtol=1e-5)  # fmt: skip
+    check_rule(fn, positive(5), *shapes, array(5) * 0.01, np.full(5, 1.1), inputs=(0, last, last + 1),
+               single=False, broadcast=False, rtol=1e-5)  # fmt: skip
 
 
 @pytest.mark.parametrize("method", ["logpmf", "pmf", *CUMULATIVE])

@@ -22,10 +22,12 @@ def test_expand_dims_and_squeeze(axis):
 
 @pytest.mark.parametrize(
     "fn, options",
-    [(np.transpose, {}), (np.transpose, {"axes": (2, 0, 1)}), (np.transpose, {"axes": (-1, 0, 1)}), (np.swapaxes, {"axis1": 0, "axis2": 2}),
-     (np.moveaxis, {"source": 0, "destination": -1}), (np.moveaxis, {"source": (0, 1), "destination": (2, 0)}), (np.rollaxis, {"axis": 2}),
-     (np.rollaxis, {"axis": -1, "start": 0}), (np.rollaxis, {"axis": 0, "start": 3}), (np.rollaxis, {"axis": 0, "start": -1}),
-     (np.matrix_transpose, {}), (np.permute_dims, {"axes": (2, 0, 1)}), (np.linalg.matrix_transpose, {})],
+    [(np.transpose, {}), (np.transpose, {"axes": (2, 0, 1)}), (np.transpose, {"axes": (-1, 0, 1)}),
+     (np.swapaxes, {"axis1": 0, "axis2": 2}), (np.moveaxis, {"source": 0, "destination": -1}),
+     (np.moveaxis, {"source": (0, 1), "destination": (2, 0)}), (np.rollaxis, {"axis": 2}),
+     (np.rollaxis, {"axis": -1, "start": 0}), (np.rollaxis, {"axis": 0, "start": 3}),
+     (np.rollaxis, {"axis": 0, "start": -1}), (np.matrix_transpose, {}),
+     (np.permute_dims, {"axes": (2, 0, 1)}), (np.linalg.matrix_transpose, {})],
     ids=lambda v: getattr(v, "__name__", str(v)),
 )  # fmt: skip
 def test_order_of_axes(fn, options):
@@ -51,8 +53,9 @@ def test_atleast(fn):
 
 @pytest.mark.parametrize(
     "fn, options",
-    [(np.flip, {}), (np.flip, {"axis": 0}), (np.flip, {"axis": (0, 1)}), (np.fliplr, {}), (np.flipud, {}), (np.rot90, {}), (np.rot90, {"k": 2}),
-     (np.rot90, {"k": -3, "axes": (1, 0)}), (np.roll, {"shift": 1}), (np.roll, {"shift": 2, "axis": 1}), (np.roll, {"shift": (1, 2), "axis": (0, 1)}),
+    [(np.flip, {}), (np.flip, {"axis": 0}), (np.flip, {"axis": (0, 1)}), (np.fliplr, {}), (np.flipud, {}),
+     (np.rot90, {}), (np.rot90, {"k": 2}), (np.rot90, {"k": -3, "axes": (1, 0)}), (np.roll, {"shift": 1}),
+     (np.roll, {"shift": 2, "axis": 1}), (np.roll, {"shift": (1, 2), "axis": (0, 1)}),
      (np.roll, {"shift": -5, "axis": -1}), (np.roll, {"shift": 1, "axis": (0, 1)})],
     ids=lambda v: getattr(v, "__name__", str(v)),
 )  # fmt: skip
@@ -60,8 +63,10 @@ def test_order_of_elements(fn, options):
     check_rule(fn, array(3, 4), **options)
 
 
-@pytest.mark.parametrize("options", [{"repeats": 3}, {"repeats": 2, "axis": 1}, {"repeats": (1, 2, 0), "axis": 0}, {"repeats": 2, "axis": -1},
-                                     {"repeats": np.array([1, 0, 2, 1]), "axis": -1}, {"repeats": 0, "axis": 0}, {"repeats": [2], "axis": 0}], ids=str)  # fmt: skip
+@pytest.mark.parametrize("options", [{"repeats": 3}, {"repeats": 2, "axis": 1},
+                                     {"repeats": (1, 2, 0), "axis": 0}, {"repeats": 2, "axis": -1},
+                                     {"repeats": np.array([1, 0, 2, 1]), "axis": -1},
+                                     {"repeats": 0, "axis": 0}, {"repeats": [2], "axis": 0}], ids=str)  # fmt: skip
 def test_repeat(options):
     check_rule(np.repeat, array(3, 4), **options)
 
@@ -145,8 +150,9 @@ def test_delete(options):
 
 @pytest.mark.parametrize(
     "shape, obj, values, axis",
-    [((4,), 1, (), None), ((4,), [1, 1, 3], (3,), None), ((3, 4), [2, 0], (3, 2), 1), ((3, 4), 1, (3,), 1), ((3, 4), 1, (4,), 0), ((3, 4), 5, (), None),
-     ((4,), [3, 1], (2,), 0), ((3, 4), slice(0, 2), (), 0), ((3, 4), -1, (2, 3), 1), ((4,), 2, (3,), None), ((3, 4), [0, 2], (), 1)], ids=str,
+    [((4,), 1, (), None), ((4,), [1, 1, 3], (3,), None), ((3, 4), [2, 0], (3, 2), 1), ((3, 4), 1, (3,), 1),
+     ((3, 4), 1, (4,), 0), ((3, 4), 5, (), None), ((4,), [3, 1], (2,), 0), ((3, 4), slice(0, 2), (), 0),
+     ((3, 4), -1, (2, 3), 1), ((4,), 2, (3,), None), ((3, 4), [0, 2], (), 1)], ids=str,
 )  # fmt: skip
 def test_insert(shape, obj, values, axis):
     inputs = (0, 2)

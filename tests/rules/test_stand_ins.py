@@ -1,7 +1,8 @@
 import math
 
 import numpy as np
-from harness import array
+import pytest
+from harness import array, positive
 
 from adtrans.rules.stand_ins import STAND_INS, largest_by, ordered, smallest_by
 
@@ -55,3 +56,24 @@ def test_keys():
         assert ordered(items, key=abs, reverse=reverse) == sorted(items, key=abs, reverse=reverse)
     assert largest_by(items, key=abs) == max(items, key=abs)
     assert smallest_by(items, key=abs) == min(items, key=abs)
+
+
+@pytest.mark.parametrize("fn", [np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d])
+def test_sets(fn):
+    x, y = np.array([3.0, 1.0, 3.0, 2.0]), np.array([2.0, 5.0, 1.0, 5.0])
+    np.testing.assert_array_equal(STAND_INS[fn](x, y), fn(x, y))
+
+
+def test_others():
+    x, y, t = array(4), positive(3), array(2, 3, 4)
+    for axes in (0, (0, 2), [1], np.array([0, 1])):
+        np.testing.assert_array_equal(
+            STAND_INS[np.apply_over_axes](np.sum, t, axes), np.apply_over_axes(np.sum, t, axes)
+        )
+    np.testing.assert_array_equal(STAND_INS[np.fromiter](iter([1.0, 2.0]), float), [1.0, 2.0])
+    np.testing.assert_array_equal(STAND_INS[np.power.outer](y, x), np.power.outer(y, x))
+    polyval = np.polynomial.polynomial.polyval
+    np.testing.assert_array_equal(STAND_INS[polyval](x, y), polyval(x, y))
+    np.testing.assert_allclose(
+        STAND_INS[math.dist]([1.0, 2.0], [3.0, 5.0]), math.dist([1.0, 2.0], [3.0, 5.0])
+    )

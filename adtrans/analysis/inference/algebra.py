@@ -14,7 +14,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
 from adtrans.rules import static
 from adtrans.rules.registry import lookup
-from adtrans.runtime import conform, expand, unbroadcast, zeros_like
+from adtrans.runtime import conform, expand, expand_to, unbroadcast, zeros_like
 
 Keywords = dict[str, Value]
 
@@ -94,9 +94,28 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
         return operands[0]
     if fn is prims.add_at and isinstance(operands[2], Zero):
         return operands[0]
-    if any(isinstance(v, Zero) for v in operands) and fn not in _PASS_ZEROS:
+    if fn in _PASS_ZEROS:
+        return None
+    if any(isinstance(v, Zero) for v in operands):
         return _zero_in(engine, fn, operands, keywords)
+    if lookup(fn) is not None and any(_holds_zero(engine, v) for v in operands):
+        return apply(engine, fn, [_with_forms(engine, v) for v in operands], keywords)
     return None
+
+
+def _holds_zero(engine: Engine, v: Value) -> bool:
+    op = engine.definition(v) if isinstance(v.type, ty.Tuple) else None
+    return op is not None and op.fn in (prims.tuple_, prims.list_) and any(isinstance(x, Zero) for x in op.operands)
+
+
+def _with_forms(engine: Engine, v: Value) -> Value:
+    """A tuple or list whose zeros have the form of what they are the derivatives of."""
+    if not _holds_zero(engine, v):
+        return v
+    items = [materialise(engine, x) for x in engine.take_apart(v)]
+    if v.type.cls is list:  # type: ignore[union-attr]
+        return engine.emit(prims.list_, items, [ty.Tuple(tuple(i.type for i in items), list)])[0]
+    return engine.make_tuple(items)
 
 
 # Operations of the language that hand a zero on as it is.
@@ -368,7 +387,7 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
     if isinstance(b, Zero):
         return materialise(engine, Zero(x))
     have, want = ty.widen(b.type), ty.widen(x.type)
-    if isinstance(want, ty.Scalar) or have == want:
+    if isinstance(want, ty.Scalar) or have == want and not isinstance(want, (ty.Any, ty.Numeric)):
         return b
     if (
         isinstance(have, ty.Array)
@@ -393,6 +412,5 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
     if isinstance(want, ty.Array) and isinstance(have, (ty.Any, ty.Numeric, ty.Array)):
         return engine.emit(unbroadcast, [b, x], [want])[0]
     if isinstance(want, (ty.Numeric, ty.Any)):
-        wide = engine.emit(operator.add, [engine.emit(zeros_like, [x], [want])[0], b], [want])[0]
-        return wide
+        return engine.emit(expand_to, [b, x], [want])[0]
     return b

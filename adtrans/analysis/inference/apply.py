@@ -364,3 +364,18 @@ def _copyto(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
     where = keywords.get("where", operands[3] if len(operands) > 3 else None)
     value = operands[1] if where is None else engine.apply(np.where, [where, operands[1], operands[0]])
     return engine.apply(operator.setitem, [operands[0], Const(Ellipsis), value])
+
+
+@handles(np.fill_diagonal)
+def _fill_diagonal(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+    """`np.fill_diagonal(a, v)` of a matrix is `a[i, i] = v`."""
+    t = operands[0].type
+    if keywords or len(operands) != 2 or not isinstance(t, ty.Array) or t.dims is None or len(t.dims) != 2:
+        return None
+    from adtrans.ir import prims
+
+    shape = engine.apply(np.shape, [operands[0]])
+    rows, columns = (engine.apply(operator.getitem, [shape, Const(k)]) for k in (0, 1))
+    count = rows if t.dims[0] == t.dims[1] else engine.apply(min, [rows, columns])
+    i = engine.apply(np.arange, [count])
+    return engine.apply(operator.setitem, [operands[0], engine.apply(prims.tuple_, [i, i]), operands[1]])

@@ -38,6 +38,8 @@ def elementwise(fn: Callable[..., Any], operands: list[Value], site: str) -> ty.
     if fn is np.where and len(operands) == 1:
         rank = len(kinds[0].dims) if isinstance(kinds[0], ty.Array) and kinds[0].dims else 0
         return ty.Tuple((ty.Array("int64", (ty.Dim(f"w{site}"),)),) * rank) if rank else ty.ANY
+    if fn in (math.modf, math.frexp):
+        return ty.Tuple((ty.FLOAT, ty.FLOAT if fn is math.modf else ty.INT))
     if fn is divmod:
         return ty.Tuple(
             (elementwise(operator.floordiv, operands, site), elementwise(operator.mod, operands, site))

@@ -127,7 +127,7 @@ def captured(engine: Engine, closure: Value) -> list[Value]:
 @handles(prims.call)
 def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     callee = operands[0]
-    args = spread(engine, operands[1:])
+    args = spread(engine, operands[1:], _positional_room(callee, len(operands) - 2, keywords))
     named: list[tuple[str, Value]] = []
     for name, value in keywords.items():
         named.append((name, value))
@@ -147,6 +147,23 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
             prims.call, [callee, *args, *(v for _, v in named)], [ty.ANY], tuple(n for n, _ in named)
         )[0]
     raise engine.refuse(f"a value of type {callee.type} is called")
+
+
+def _positional_room(callee: Value, given: int, keywords: dict[str, Value]) -> int | None:
+    """How many items one `*items` of unknown length must have: what a function of fixed arity leaves open."""
+    if isinstance(callee.type, ty.Closure):
+        signature = callee.type.function.signature
+    elif isinstance(callee, Const) and isinstance(callee.value, pytypes.FunctionType) and not is_library(callee.value):
+        from adtrans.frontend.lower import lower
+
+        signature = lower(callee.value).signature
+    else:
+        return None
+    kinds = inspect.Parameter
+    if any(kind == kinds.VAR_POSITIONAL or has_default for _, kind, has_default in signature):
+        return None
+    positional = [name for name, kind, _ in signature if kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+    return len(positional) - given - len([k for k in keywords if k in positional])
 
 
 def _spread_keywords(engine: Engine, named: list[tuple[str, Value]]) -> list[tuple[str, Value]]:

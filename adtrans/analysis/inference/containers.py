@@ -18,13 +18,21 @@ from adtrans.rules.registry import lookup
 # ----- displays -----
 
 
-def spread(engine: Engine, operands: list[Value]) -> list[Value]:
-    """Operands with every `*items` put in its place. Raises for a length that is not known."""
+def spread(engine: Engine, operands: list[Value], room: int | None = None) -> list[Value]:
+    """Operands with every `*items` put in its place; `room` is how many items a single one must have.
+
+    Raises for a length that is not known.
+    """
     out: list[Value] = []
+    starred = sum(isinstance(v, Lazy) and v.kind == "*" for v in operands)
     for v in operands:
         op = engine.definition(v)
         if isinstance(v, Lazy) and v.kind == "*":
-            out += items_of(engine, v.parts[0])
+            inner = v.parts[0]
+            if starred == 1 and room is not None and room >= 0 and isinstance(inner.type, (ty.List, ty.Array)):
+                out += [engine.apply(operator.getitem, [inner, Const(i)]) for i in range(room)]
+                continue
+            out += items_of(engine, inner)
         elif op is not None and op.fn is prims.starred:
             out += items_of(engine, op.operands[0])
         else:
