@@ -70,3 +70,14 @@ def named(function: Function, name: str) -> Value:
 def applied(function: Function, fn: Any) -> list[Op]:
     """Every application of a callable, in program order."""
     return [op for op in walk(function.body) if op.fn is fn]
+
+
+def sweeps(text: str) -> tuple[list[str], list[str]]:
+    """The statements of the forward and of the reverse sweep of a gradient's text, without comments."""
+    forward, _, reverse = text.partition("    # reverse sweep\n")
+    return _statements(forward), _statements(reverse)
+
+
+def _statements(text: str) -> list[str]:
+    rows = [row.strip() for row in text.splitlines()]
+    return [row for row in rows if row and not row.startswith(("#", "def ", "import "))]

@@ -204,7 +204,7 @@ class Aliases:
             return
         if fn in _COPIES and _holds_numbers(op.result.type):
             return
-        if fn is operator.getitem and isinstance(op.operands[0].type, ty.List) and isinstance(op.result.type, ty.List) and _holds_numbers(op.result.type):
+        if fn is operator.getitem and _is_slice(op.operands[1]) and _holds_numbers(op.result.type):
             return
         if fn in _READ_FROM:
             if fn is not operator.getitem or op.attrs.get("access") != "copy":
@@ -231,6 +231,12 @@ class Aliases:
 
 
 _COPIES = frozenset([list, tuple, dict, sorted, list.copy, dict.copy, operator.add, operator.mul])
+
+
+def _is_slice(index: Value) -> bool:
+    if isinstance(index, Const):
+        return isinstance(index.value, slice)
+    return isinstance(index.type, ty.Any)  # a slice whose bounds are not known
 
 
 def _holds_numbers(t: ty.Type) -> bool:

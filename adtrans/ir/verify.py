@@ -102,7 +102,7 @@ class _Verifier:
         getattr(self, "_" + op.kind)(op)
 
     def _apply(self, op: Op) -> None:
-        if not callable(op.fn):
+        if not callable(op.fn) and "program" not in op.attrs:
             self.fail("an apply without a callable fn", op)
         if op.blocks:
             self.fail("an apply with blocks", op)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from scipy import stats
 from scipy.stats import _distn_infrastructure as infrastructure
 
+from adtrans.rules import scipy_stats, scipy_stats_shapes  # noqa: F401  (the distributions that are known)
 from adtrans.rules.registry import registered
 from adtrans.rules.stand_ins import STAND_INS
 

@@ -30,7 +30,7 @@ _METHOD = "method"
 
 
 def is_container(t: ty.Type) -> bool:
-    return isinstance(t, (ty.List, ty.Mapping))
+    return isinstance(t, ty.Mapping) or isinstance(t, ty.List) and t.site != "tape"
 
 
 def changes_container(op: Op) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from adtrans.analysis.inference.engine import NeedStatic, Restart
@@ -17,7 +20,20 @@ def generate(request: Request) -> Generated:
 
     Raises AdtransError for a program that cannot be differentiated.
     """
-    return deeply(lambda: _generate(request))
+    with _without_collection():
+        return deeply(lambda: _generate(request))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """No garbage collection while many small objects are made that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _generate(request: Request) -> Generated:

@@ -281,7 +281,7 @@ class Saving:
         op.blocks = [Block([Value(p.type, p.name, p.span) for p in body.params], [], [tape]), body]
 
     def _tape(self, top: Op) -> Value:
-        tape = Value(ty.List(ty.ANY), "tape", None)
+        tape = Value(ty.List(ty.ANY, site="tape"), "tape", None)
         op = Op("apply", [], [tape], [], {"fn": prims.tape}, None)
         self.tapes.append((top, op))
         self.engine.definitions[tape] = op

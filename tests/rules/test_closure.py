@@ -13,6 +13,7 @@ from adtrans.rules.registry import lookup
 HELPERS = {"expand", "unbroadcast", "conform", "zeros_like", "add_at", "prims.add_at"}
 STATIC = {
     "hasattr",
+    "getattr",
     "sorted",
     "iter",
     "next",
