@@ -36,6 +36,7 @@ _SHAPE_ONLY = frozenset(
 )
 _FLAT = frozenset([int, bool, round, operator.not_, operator.is_, operator.is_not, operator.contains, str, repr, format, print, prims.text,
                    operator.floordiv, range, any, all, np.argmax, np.argmin, np.argsort]) | COMPARISONS  # fmt: skip
+_READS = frozenset([operator.getitem, getattr, prims.pull, prims.narrow, dict.get, dict.pop, list.pop])
 _STORES = frozenset(
     [operator.setitem, prims.augment_at, list.append, list.extend, list.insert, dict.update, dict.setdefault]
 )
@@ -134,8 +135,12 @@ class Activity:
                 return changed
             if any(self.is_varied(v) or v in self.tainted for v in op.operands):
                 for r in op.results:
-                    if isinstance(r.type, (ty.Text,)) or (
-                        isinstance(r.type, ty.Any) and any(v in self.tainted for v in op.operands)
+                    passed_on = any(v in self.tainted for v in op.operands)
+                    if (
+                        isinstance(r.type, ty.Text)
+                        and (passed_on or op.fn not in _READS)
+                        or isinstance(r.type, ty.Any)
+                        and passed_on
                     ):
                         if r not in self.tainted:
                             self.tainted.add(r)

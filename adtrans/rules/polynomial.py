@@ -44,8 +44,18 @@ def trimmed(full, y):
 
 @adjoint(np.polymul)
 def _(a1, a2, y, by):
-    by = np.pad(by, (len(a1) + len(a2) - 1 - y.shape[0], 0))
-    return np.correlate(by, a2, "valid"), np.correlate(by, a1, "valid")
+    p, q = as_vector(a1), as_vector(a2)
+    by = np.pad(by, (len(p) + len(q) - 1 - y.shape[0], 0))
+    return like(np.correlate(by, q, "valid"), a1), like(np.correlate(by, p, "valid"), a2)
+
+
+def as_vector(a):
+    """A polynomial's coefficients; of a number, the constant polynomial's."""
+    return a if np.ndim(a) == 1 else np.reshape(a, (1,))
+
+
+def like(b, a):
+    return b if np.ndim(a) == 1 else np.reshape(b, np.shape(a))
 
 
 def quotient_system(u, v):

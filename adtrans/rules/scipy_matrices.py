@@ -7,7 +7,7 @@ import scipy.linalg as sl
 
 from adtrans.ir import prims
 from adtrans.rules.arity import padded, present
-from adtrans.rules.hermitian import conj, dagger
+from adtrans.rules.hermitian import conj, dagger, transposed
 from adtrans.rules.registry import adjoint, facts, tangent
 from adtrans.runtime import zeros_like
 
@@ -41,7 +41,7 @@ def _(A, y, dA):
 
 @adjoint(sl.logm)
 def _(A, y, by):
-    return corner(sl.logm(beside(dagger(A), by)), A)
+    return conj(corner(sl.logm(beside(transposed(A), conj(by))), A))  # on the branch cut, too
 
 
 @tangent(sl.cosm)

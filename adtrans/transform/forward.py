@@ -140,6 +140,11 @@ class Forward:
         if op.fn is prims.pull:
             self._pull(op)
             return
+        if op.fn is runtime.take_tail:
+            self._keep(op)
+            tail = self.engine.emit(op.fn, [self.whole(op.operands[0]), op.operands[1]], [op.result.type], attrs={"impure": True})[0]
+            self.tangents[op.result] = tail
+            return
         if "program" in op.attrs:
             from adtrans.transform.programs import forward_call
 
@@ -380,11 +385,15 @@ class Forward:
                 self._check_truncation(op, target)
             self._keep(op)
             return
+        if fn is runtime.add_into:
+            self._keep(op)
+            engine.emit(runtime.add_into, [self.whole(target), self.whole(op.operands[1])], [])
+            return
         if fn is prims.push:
             self._keep(op)
             engine.emit(prims.push, [self.tangents[target], *(self.whole(v) for v in op.operands[1:])], [])
             return
-        if fn is np.add.at:
+        if fn in (np.add.at, np.subtract.at):
             self._keep(op)
             if not isinstance(self.of(op.operands[2]), Zero):
                 engine.emit(

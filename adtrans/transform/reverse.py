@@ -24,8 +24,8 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, free_values, is_undefined, walk
 from adtrans.runtime import check_view
 from adtrans.transform import elementary
-from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
+from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.shadows import Shadows
 
 

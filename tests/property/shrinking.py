@@ -66,7 +66,7 @@ def outcome(program: Program, folder: str, second: bool = False, modes: str = "v
     """`(kind, details)`; the kind is ok, useless (the program itself fails), refused, or what is wrong."""
     arguments = arguments_of(program)
     try:
-        with _limited(40), np.errstate(all="ignore"):
+        with _limited(4), np.errstate(all="ignore"):
             fun = module_of(program.text, folder).f
             value = fun(*arguments_of(program))
             flat = [np.asarray(v) for v in _flat(value)]
@@ -77,7 +77,7 @@ def outcome(program: Program, folder: str, second: bool = False, modes: str = "v
     except Exception as error:
         return "useless", repr(error)
     try:
-        with _limited(60):
+        with _limited(30):
             found = problems(fun, arguments, (0, 1, 2, 3, 5, 6), second=second, modes=modes)
     except adtrans.AdtransError as error:
         return "refused", str(error)

@@ -569,3 +569,97 @@ def test_second_order_of_stores_into_arguments():
         return x * y
 
     agree(f, X / 3, X[::-1] / 3, second=True)
+
+
+def rising(u, n):
+    if n <= 0:
+        return u
+    return 0.5 * rising(np.sin(u), n - 1) + 0.3 * u
+
+
+def test_adjoint_of_a_sum_of_a_recursive_result_is_expanded():
+    def f(m):
+        x = rising(m, 2)
+        return x[1] + np.sum(x)
+
+    agree(f, M)
+
+
+def test_early_return_of_a_tuple_inside_with():
+    def f(m, x, s):
+        with np.errstate(all="ignore"):
+            if s > 1.5:
+                return (m, x)
+        return m, x * 2
+
+    agree(f, M, X, 0.5)
+    agree(f, M, X, 2.5)
+
+
+def test_second_order_of_nested_and_shrinking_loops():
+    def f(x):
+        h = x
+        for i in range(2):
+            for j in range(2):
+                h = np.sin(h) * x[i]
+            h = h * h
+        return h
+
+    def g(x):
+        a = x
+        for i in range(3):
+            a = a[1:] * a[:-1]
+        return a
+
+    def h(q, v):
+        for i in range(2):
+            q = q * v
+        return q
+
+    agree(f, X / 3, second=True)
+    agree(g, X / 3, second=True)
+    agree(h, np.array([1.5]), X / 3, second=True)
+
+
+def test_changing_lists():
+    def f(x):
+        ys = [x[0]]
+        for i in range(1, 5):
+            ys.append(ys[-1] * x[i])
+        return ys[-1] + ys[2]
+
+    def g(x):
+        stack = [x[0]]
+        s = 0.0
+        k = 0
+        while stack:
+            t = stack.pop()
+            s = s + t * t
+            k += 1
+            if k < 4:
+                stack.append(t * x[k])
+                stack.append(t + x[k])
+        return s
+
+    agree(f, X / 3)
+    agree(g, X / 3)
+
+
+def test_changed_lists_inside_lists_are_right_or_refused():
+    def f(x):
+        g = [[x[0], x[1]], [x[2], x[3]]]
+        r = g[0]
+        r[0] = r[1] * x[2]
+        return g[0][0] * g[1][0]
+
+    def h(x):
+        a = [[] for _ in range(2)]
+        for i in range(5):
+            a[i % 2].append(x[i] * x[0])
+        return sum(a[0]) * sum(a[1])
+
+    for fun in (f, h):
+        try:
+            agree(fun, X / 3)
+        except adtrans.AdtransError:
+            pass
