@@ -10,6 +10,7 @@ import builtins
 import importlib
 import operator
 import re
+import textwrap
 from typing import Any
 
 from adtrans.ir import prims
@@ -206,9 +207,8 @@ def split(text: str) -> list[str]:
 
 def example(module: Any) -> tuple[str, str]:
     """The programs before and after a pass that its module's docstring shows, as they print."""
-    rows = [row for row in (module.__doc__ or "").splitlines() if row.startswith("    ")]
-    text = "\n".join(re.sub(r"\s{2,}(before|after)\b.*", "", row[4:]) for row in rows)
-    before, after = text.split("\n----\n")
+    shown = textwrap.dedent((module.__doc__ or "").split("\n\n")[-1]).strip()
+    before, after = re.sub(r"\s{2,}(before|after)\b.*", "", shown).split("\n----\n")
     return before + "\n", after + "\n"
 
 

@@ -119,7 +119,8 @@ class Spelling:
     def __init__(self, taken: Iterable[str] = (), imports: Iterable[str] = ()) -> None:
         self.taken = set(taken)
         self.lines: dict[str, str] = {}
-        self.reserved: set[str] = set()
+        # builtins that printing may add to a program that does not name them
+        self.reserved: set[str] = {"enumerate", "len", "list", "range", "reversed", "slice", "tuple", "zip"} - self.taken
         self.bindings: dict[str, Any] = {}
         self._spelled: dict[int, tuple[Any, str]] = {}
         self._roots: dict[str, str] = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from adtrans.errors import UnsupportedError
 from adtrans.frontend import accepted, normalize, source
 from adtrans.frontend.builder import Builder
 from adtrans.frontend.deep import deeply
@@ -35,6 +36,11 @@ def lower(function: types.FunctionType) -> Function:
         return known.program
     program = _known_by_code(function)
     if program is None:
+        if function.__code__.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+            raise UnsupportedError(
+                f"cannot differentiate the coroutine {function.__name__}",
+                hint="Differentiate a plain function.",
+            )
         program = deeply(lambda: _lower(function))
         _remember(function.__code__, program)
     defaults = real_defaults(function)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.errors import MissingSourceError
+
 _written: dict[Any, types.FunctionType] = {}
 
 
@@ -64,7 +66,13 @@ def _namespace(dotted: str, fun: Any) -> dict[str, Any]:
 def _parameter_names(fun: Callable[..., Any]) -> list[str]:
     if isinstance(fun, np.ufunc):
         return ["x"] if fun.nin == 1 else [f"x{i + 1}" for i in range(fun.nin)]
-    required = (p for p in inspect.signature(fun).parameters.values() if p.default is p.empty)
+    try:
+        parameters = inspect.signature(fun).parameters.values()
+    except ValueError:
+        raise MissingSourceError(
+            f"the parameters of {fun.__name__} are not known", hint="Differentiate a function that calls it."
+        ) from None
+    required = (p for p in parameters if p.default is p.empty)
     return [p.name for p in required if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from adtrans.rules.creation import vander_slope
 from adtrans.rules.hermitian import conj
 from adtrans.rules.least_squares import solution_adjoint, solution_tangent
+from adtrans.rules.products import as_vector, like
 from adtrans.rules.registry import adjoint, facts, tangent
 
 # ----- arithmetic -----
@@ -19,7 +20,7 @@ def _(a1, a2, y, da1, da2):
 
 @adjoint(np.polyadd)
 def _(a1, a2, y, by):
-    return by[y.shape[0] - len(a1) :], by[y.shape[0] - len(a2) :]
+    return like(by[y.shape[0] - np.size(a1) :], a1), like(by[y.shape[0] - np.size(a2) :], a2)
 
 
 @tangent(np.polysub)
@@ -29,7 +30,7 @@ def _(a1, a2, y, da1, da2):
 
 @adjoint(np.polysub)
 def _(a1, a2, y, by):
-    return by[y.shape[0] - len(a1) :], -by[y.shape[0] - len(a2) :]
+    return like(by[y.shape[0] - np.size(a1) :], a1), like(-by[y.shape[0] - np.size(a2) :], a2)
 
 
 @tangent(np.polymul)
@@ -47,15 +48,6 @@ def _(a1, a2, y, by):
     p, q = as_vector(a1), as_vector(a2)
     by = np.pad(by, (len(p) + len(q) - 1 - y.shape[0], 0))
     return like(np.correlate(by, q, "valid"), a1), like(np.correlate(by, p, "valid"), a2)
-
-
-def as_vector(a):
-    """A polynomial's coefficients; of a number, the constant polynomial's."""
-    return a if np.ndim(a) == 1 else np.reshape(a, (1,))
-
-
-def like(b, a):
-    return b if np.ndim(a) == 1 else np.reshape(b, np.shape(a))
 
 
 def quotient_system(u, v):

@@ -177,13 +177,23 @@ def _(x1, x2, y, by, axis=-1):
 facts(np.convolve, np.correlate, linear=(0, 1))
 
 
+def as_vector(a):
+    """A number as a vector of one, a vector as it is."""
+    return a if np.ndim(a) == 1 else np.reshape(a, (1,))
+
+
+def like(b, a):
+    return b if np.ndim(a) == 1 else np.reshape(b, np.shape(a))
+
+
 @adjoint(np.convolve)
 def _(a, v, y, by, mode="full"):
+    p, q = as_vector(a), as_vector(v)
     if mode != "full":
-        shorter = min(a.shape[0], v.shape[0])
+        shorter = min(p.shape[0], q.shape[0])
         start = shorter - 1 if mode == "valid" else (shorter - 1) // 2
-        by = np.pad(by, (start, a.shape[0] + v.shape[0] - 1 - y.shape[0] - start))
-    return np.correlate(by, v, "valid"), np.correlate(by, a, "valid")
+        by = np.pad(by, (start, p.shape[0] + q.shape[0] - 1 - y.shape[0] - start))
+    return like(np.correlate(by, q, "valid"), a), like(np.correlate(by, p, "valid"), v)
 
 
 @adjoint(np.correlate)

@@ -27,7 +27,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, undefined
 from adtrans.rules.registry import lookup
 from adtrans.runtime import check_view
-from adtrans.transform.containers import changes_container, forward_change, forward_make
+from adtrans.transform.containers import changes_container, forward_change, forward_make, is_container
 from adtrans.transform.elementary import (
     bound_operands,
     call_rule,
@@ -134,6 +134,11 @@ class Forward:
             self._name(self.tangents[op.result], op.result)
             self.shadows.add(self.tangents[op.result])
             return
+        if active and no_derivative(op) and is_container(op.result.type) and self.aliases.is_written(op.result):
+            self._keep(op)
+            self.tangents[op.result] = self.engine.emit(runtime.zeros_like, [op.result], [op.result.type])[0]
+            self._name(self.tangents[op.result], op.result)
+            return
         if not active or (op.fn is not prims.tape and no_derivative(op)):
             self._keep(op)
             return
@@ -164,7 +169,7 @@ class Forward:
                 self._keep(op)
         if self.is_storage(op.result) and not _refers(op, self.engine.definition):
             tangent = self._owned(tangent, op.result)
-        elif not self.is_storage(op.result) and self._is_shadow(tangent):
+        elif not self.is_storage(op.result) and (self._is_shadow(tangent) or self.is_storage(tangent)):
             # the shadow may change later, the tangent of a value may not
             tangent = self.engine.emit(
                 np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"}

@@ -210,7 +210,14 @@ def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) 
     aliases = Aliases(function)
     _check_writes(function, aliases)
     activity = Activity(function, aliases, active)
-    vectors = {p: Value(_adjoint_type(p.type), f"d{p.name}" if p.name else None, p.span) for p in active}
+    taken = {p.name for p in function.params}
+    vectors = {}
+    for p in active:
+        name = f"d{p.name}" if p.name else None
+        while name in taken:
+            name = f"{name}_"
+        taken.add(name)
+        vectors[p] = Value(_adjoint_type(p.type), name, p.span)
     outer = engine.algebra, engine.span, engine.marks
     engine.marks = {}
     forward = Forward(engine, function, aliases, activity)

@@ -26,7 +26,7 @@ from adtrans.runtime import check_view
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
 from adtrans.transform.containers import ContainerShadows, changes_container
-from adtrans.transform.shadows import Shadows
+from adtrans.transform.shadows import Shadows, viewed
 
 
 @dataclass
@@ -123,7 +123,20 @@ class Reverse:
         if self.containers.is_storage(v):
             self.containers.contribute(v, whole(self.engine, v, b))
             return
-        accumulate(self.engine, scope, v, b)
+        accumulate(self.engine, scope, v, self._settled(b) if isinstance(b, Value) else b)
+
+    def _settled(self, b: Value) -> Value:
+        """An adjoint that is an array of the primal which is written: it is taken as it is now."""
+        root = b
+        while not isinstance(root, Const):
+            if self.aliases.is_written(root) and isinstance(root.type, ty.Array):
+                attrs = {"style": "method", "spelling": "copy", "snapshot": True}
+                return self.engine.emit(np.copy, [b], [b.type], (), attrs)[0]
+            made = self.engine.definition(root)
+            if made is None or made.kind != "apply" or not self.shadows.is_view(made):
+                break
+            root = made.operands[viewed(made)]
+        return b
 
     def touch(self, shadow: Value) -> None:
         """Something is added to a shadow: it is no longer dead where a mask had cleared it."""

@@ -196,9 +196,12 @@ def run(seeds: range, shrink: bool = True, second: bool = False) -> dict[str, li
     from programs import random_program
 
     found: dict[str, list[int]] = {}
+    skipped = set(os.environ.get("SKIP_STATEMENTS", "").split())
     with tempfile.TemporaryDirectory() as folder:
         for seed in seeds:
             program = random_program(seed)
+            if skipped & set(program.shapes):
+                continue
 
             def test(p: Program) -> tuple[str, str]:
                 return outcome(p, folder, second)

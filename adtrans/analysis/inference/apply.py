@@ -13,6 +13,7 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
 from adtrans.analysis.inference.probe import CannotProbe, probe
+from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const, is_undefined
 from adtrans.rules.registry import lookup
@@ -64,6 +65,8 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             raise engine.refuse(
                 "a variable may be read here before it is assigned", "assign it on every path"
             )
+    if any(isinstance(v.type, ty.Never) for v in operands) and fn not in (prims.tuple_, prims.list_, prims.dict_, prims.call):
+        return engine.emit(fn, operands, [ty.NEVER], keywords, attrs, name)[0]  # of a recursion that has not returned yet
     if engine.algebra:
         from adtrans.analysis.inference.algebra import simplify
 
