@@ -200,7 +200,7 @@ def problems(
     size = max(abs(numeric), 1e-8 * abs(inner(value, w, value)), 1e-6)
 
     def agrees(got: float) -> bool:
-        if abs(got - numeric) <= loose * size + 10 * spread or abs(got) > 1e6:
+        if abs(got - numeric) <= loose * size + 10 * spread or abs(got) > 1e5:
             return True  # or so steep that differences say nothing
         # a kink or a jump may lie inside the first steps
         near, error = slope(lambda t: inner(value, w, fun(*shifted(t))), 1e-2 if single else 1e-5, 4)

@@ -18,9 +18,9 @@ from writer import COLUMNS, COMPOUND, RESULT, ROWS, SIMPLE, Program, Writer
 __all__ = ["COMPOUND", "HELPERS", "SIMPLE", "Program", "random_program", "result"]
 
 
-def result(w: Writer) -> str:
+def result(w: Writer, plain: bool = False) -> str:
     """What the function returns; every return of one program returns the same kind."""
-    kind = w.r.randrange(8)
+    kind = w.r.randrange(5 if plain else 8)
     arrays = [n for n in w.vars if w.vars[n]]
     a, b = w.r.choice(arrays), w.r.choice(arrays)
     total = " + ".join(f"np.sum({n})" for n in w.r.sample(arrays, min(3, len(arrays)))) + " + s"
@@ -37,7 +37,7 @@ def result(w: Writer) -> str:
     return f"[{a} * 2.0, {w.element(b)}]"
 
 
-def random_program(seed: int) -> Program:
+def random_program(seed: int, size: int = 6, plain: bool = False) -> Program:
     """The program of a seed."""
     r = random.Random(f"kind {seed}")
     single = r.random() < 0.1
@@ -45,9 +45,9 @@ def random_program(seed: int) -> Program:
     w.vars = {"x": (COLUMNS,), "y": (COLUMNS,), "m": (ROWS, COLUMNS), "s": ()}
     parameters = dict(w.vars)
     w.ints = ["n"]
-    for _ in range(w.r.randint(2, 6)):
+    for _ in range(w.r.randint(2, size)):
         w.statement(2)
-    final = result(w)
+    final = result(w, plain)
     names = set(parameters)
     outer = {n: s for n, s in w.vars.items()}
     # an early return gives the same structure, of parameters only

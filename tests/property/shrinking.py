@@ -78,7 +78,8 @@ def outcome(program: Program, folder: str, second: bool = False, modes: str = "v
         return "useless", repr(error)
     try:
         with _limited(30):
-            found = problems(fun, arguments, (0, 1, 2, 3, 5, 6), second=second, modes=modes)
+            active = (0, 1, 2, 3) if second else (0, 1, 2, 3, 5, 6)
+            found = problems(fun, arguments, active, second=second, modes=modes)
     except adtrans.AdtransError as error:
         return "refused", str(error)
     except TooLongError:
@@ -199,7 +200,7 @@ def run(seeds: range, shrink: bool = True, second: bool = False) -> dict[str, li
     skipped = set(os.environ.get("SKIP_STATEMENTS", "").split())
     with tempfile.TemporaryDirectory() as folder:
         for seed in seeds:
-            program = random_program(seed)
+            program = random_program(seed, int(os.environ.get("STATEMENTS", "6")), second)
             if skipped & set(program.shapes):
                 continue
 

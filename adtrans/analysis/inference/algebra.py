@@ -178,7 +178,7 @@ def _add(engine: Engine, a: Value, b: Value) -> Value | None:
         return b
     if isinstance(b, Zero) or is_const(b, 0.0):
         return a
-    if a is b and not isinstance(a, Const):
+    if (a is b or _alike(engine, a, b)) and not isinstance(a, Const):
         return engine.apply(operator.mul, [Const(2.0), a])
     op = _seen_through(engine, b)
     if op is not None and op.fn is operator.neg and op.attrs.get("derived"):
@@ -187,6 +187,20 @@ def _add(engine: Engine, a: Value, b: Value) -> Value | None:
     if op is not None and op.fn is operator.neg and op.attrs.get("derived"):
         return engine.apply(operator.sub, [b, op.operands[0]])
     return None
+
+
+def _alike(engine: Engine, a: Value, b: Value) -> bool:
+    """Whether two values are the same derived arithmetic of the same operands, at one mirror: nothing is written between."""
+    p, q = _seen_through(engine, a), _seen_through(engine, b)
+    if p is None or q is None or p.kind != "apply" or q.kind != "apply" or p.fn is not q.fn:
+        return False
+    if not (p.attrs.get("derived") and q.attrs.get("derived")) or p.fn not in (operator.mul, operator.truediv, operator.neg):
+        return False
+    if p.attrs.get("mirror") is None or p.attrs.get("mirror") != q.attrs.get("mirror"):
+        return False
+    return len(p.operands) == len(q.operands) and all(
+        x is y or type(x) is Const and type(y) is Const and x.type == y.type for x, y in zip(p.operands, q.operands)
+    )
 
 
 def _sub(engine: Engine, a: Value, b: Value) -> Value | None:

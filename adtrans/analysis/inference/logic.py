@@ -14,6 +14,7 @@ from adtrans.analysis.inference.engine import Bound, Engine, Lazy, truth
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
+from adtrans.rules.registry import lookup
 from adtrans.rules import static
 
 Keywords = dict[str, Value]
@@ -224,8 +225,23 @@ def _ndim(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, at
     return engine.emit(fn, operands, [ty.INT])[0]
 
 
+def same_shape(engine: Engine, v: Value) -> Value:
+    """An operand of an elementwise result that has the result's own shape: asking it keeps nothing alive."""
+    while engine.algebra and v.name is None and isinstance(v.type, ty.Array) and v.type.dims is not None:
+        made = engine.definition(v)
+        known = lookup(made.fn) if made is not None and made.kind == "apply" else None
+        if made is None or known is None or not known.elementwise or v in engine.storage:
+            return v
+        alike = [x for x in made.operands if isinstance(x.type, ty.Array) and x.type.dims == v.type.dims]
+        if not alike or isinstance(alike[0], Const):
+            return v
+        v = alike[0]
+    return v
+
+
 @handles(np.shape)
 def _shape(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    operands = [same_shape(engine, operands[0]), *operands[1:]]
     t = ty.widen(operands[0].type)
     if isinstance(t, ty.Scalar):
         return Const(())
@@ -238,6 +254,7 @@ def _shape(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
 
 @handles(np.size)
 def _size(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    operands = [same_shape(engine, operands[0]), *operands[1:]]
     t = ty.widen(operands[0].type)
     if len(operands) > 1 or keywords:
         return None
