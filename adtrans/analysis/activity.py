@@ -182,7 +182,7 @@ class Activity:
                 reached = reached or self.is_useful(op.operands[0])
             if reached:
                 for v in op.operands:
-                    if not isinstance(v, Const) and ty.can_carry(v.type):
+                    if not isinstance(v, Const) and (ty.can_carry(v.type) or isinstance(v.type, ty.Array)):
                         changed |= self._mark(self.useful, v)
             return changed
         for targets, sources in edges_of(op):

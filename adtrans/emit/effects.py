@@ -108,7 +108,7 @@ def _is_basic_index(value: Value) -> bool:
     stack = [value.type]
     while stack:
         t = stack.pop()
-        if isinstance(t, ty.Tuple):
+        if isinstance(t, ty.Tuple) and t.cls is not list:
             stack.extend(t.items)
         elif isinstance(t, ty.Known):
             if isinstance(t.value, tuple):

@@ -216,6 +216,8 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         return engine.apply(fn, [*args, *values], names)
     from adtrans.rules.stand_ins import STAND_INS
 
+    if is_library(fn):
+        _load_rules_of(fn)
     if fn in STAND_INS:
         return call_user(engine, STAND_INS[fn], args, keywords)
     if isinstance(fn, type):
