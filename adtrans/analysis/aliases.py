@@ -138,7 +138,13 @@ class Aliases:
         for root, ops in grouped.items():
             for op in ops:
                 t = op.operands[0].type
-                kind = {"array"} if isinstance(t, ty.Array) else {"container"} if isinstance(t, (ty.List, ty.Mapping)) else {"array", "container"}
+                kind = (
+                    {"array"}
+                    if isinstance(t, ty.Array)
+                    else {"container"}
+                    if isinstance(t, (ty.List, ty.Mapping))
+                    else {"array", "container"}
+                )
                 self.kinds.setdefault(root, set()).update(kind)
 
     def _block(self, block: Block) -> None:

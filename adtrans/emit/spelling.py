@@ -120,7 +120,16 @@ class Spelling:
         self.taken = set(taken)
         self.lines: dict[str, str] = {}
         # builtins that printing may add to a program that does not name them
-        self.reserved: set[str] = {"enumerate", "len", "list", "range", "reversed", "slice", "tuple", "zip"} - self.taken
+        self.reserved: set[str] = {
+            "enumerate",
+            "len",
+            "list",
+            "range",
+            "reversed",
+            "slice",
+            "tuple",
+            "zip",
+        } - self.taken
         self.bindings: dict[str, Any] = {}
         self._spelled: dict[int, tuple[Any, str]] = {}
         self._roots: dict[str, str] = {}

@@ -1,14 +1,14 @@
 """Sums into an array of one's own happen in place; printed, the sum below is `b += x`.
 
-    def f(%x: float64[n0]):              before: %b is new, and read nowhere else
-      %b: float64[n0] = mul(2.0, %x) {reverse}
-      %b_1: float64[n0] = add(%b, %x) {reverse}
-      return %b_1
-    ----
-    def f(%x: float64[n0]):              after
-      %b: float64[n0] = mul(2.0, %x) {reverse}
-      %b_1: float64[n0] = add(%b, %x) {inplace, reverse}
-      return %b_1
+def f(%x: float64[n0]):              before: %b is new, and read nowhere else
+  %b: float64[n0] = mul(2.0, %x) {reverse}
+  %b_1: float64[n0] = add(%b, %x) {reverse}
+  return %b_1
+----
+def f(%x: float64[n0]):              after
+  %b: float64[n0] = mul(2.0, %x) {reverse}
+  %b_1: float64[n0] = add(%b, %x) {inplace, reverse}
+  return %b_1
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """Snapshots of a shadow that need no copy: nothing is written there before their last use.
 
-    def f(%bu: float64[n0]):             before
-      %part: float64[n0-2] = getitem(%bu, 1:-1) {access='view'}
-      %b: float64[n0-2] = np.copy(%part) {snapshot}
-      setitem(%bu, 1:-1, 0.0)
-      %t: float64[n0-2] = truediv(%b, 3.0)
-      return %t
-    ----
-    def f(%bu: float64[n0]):             after
-      %part: float64[n0-2] = getitem(%bu, 1:-1) {access='view'}
-      %t: float64[n0-2] = truediv(%part, 3.0)
-      setitem(%bu, 1:-1, 0.0)
-      return %t
+def f(%bu: float64[n0]):             before
+  %part: float64[n0-2] = getitem(%bu, 1:-1) {access='view'}
+  %b: float64[n0-2] = np.copy(%part) {snapshot}
+  setitem(%bu, 1:-1, 0.0)
+  %t: float64[n0-2] = truediv(%b, 3.0)
+  return %t
+----
+def f(%bu: float64[n0]):             after
+  %part: float64[n0-2] = getitem(%bu, 1:-1) {access='view'}
+  %t: float64[n0-2] = truediv(%part, 3.0)
+  setitem(%bu, 1:-1, 0.0)
+  return %t
 """
 
 from __future__ import annotations

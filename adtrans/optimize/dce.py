@@ -1,13 +1,13 @@
 """Dead code elimination: ops without effects whose results nobody reads, and loop slots nobody needs.
 
-    def f(%x: float):                    before
-      %y: float = mul(%x, %x)
-      %z: float = math.sin(%x)
-      return %z
-    ----
-    def f(%x: float):                    after
-      %z: float = math.sin(%x)
-      return %z
+def f(%x: float):                    before
+  %y: float = mul(%x, %x)
+  %z: float = math.sin(%x)
+  return %z
+----
+def f(%x: float):                    after
+  %z: float = math.sin(%x)
+  return %z
 """
 
 from __future__ import annotations

@@ -49,11 +49,25 @@ def _write_out_scatters(function: Function) -> None:
                 continue
             base, index, value = op.operands
             t = base.type
-            attrs = {k: v for k, v in op.attrs.items() if k not in ("fn", "keywords", "repeats", "style", "spelling")}
-            if not isinstance(t, (ty.Array, ty.List, ty.Tuple, ty.Record, ty.Mapping)) or isinstance(t, ty.Tuple) and t.cls is not list:
+            attrs = {
+                k: v
+                for k, v in op.attrs.items()
+                if k not in ("fn", "keywords", "repeats", "style", "spelling")
+            }
+            if (
+                not isinstance(t, (ty.Array, ty.List, ty.Tuple, ty.Record, ty.Mapping))
+                or isinstance(t, ty.Tuple)
+                and t.cls is not list
+            ):
                 ops.append(Op("apply", op.operands, op.results, [], {**attrs, "fn": add_item}, op.span))
                 continue
-            copy: Any = np.copy if isinstance(t, ty.Array) else dict if isinstance(t, (ty.Record, ty.Mapping)) else list
+            copy: Any = (
+                np.copy
+                if isinstance(t, ty.Array)
+                else dict
+                if isinstance(t, (ty.Record, ty.Mapping))
+                else list
+            )
             style = {"style": "method", "spelling": "copy"}
             ops.append(Op("apply", [base], op.results, [], {**attrs, "fn": copy, **style}, op.span))
             operands = [op.result, index, value]
@@ -122,7 +136,15 @@ def _define_displayed(function: Function) -> None:
     """What a display holds is None on the paths that do not assign it, where nobody reads it."""
     from adtrans.transform.saving import define
 
-    define([v for op in walk(function.body) if op.fn in (prims.tuple_, prims.list_, prims.dict_) for v in op.operands], function.body)
+    define(
+        [
+            v
+            for op in walk(function.body)
+            if op.fn in (prims.tuple_, prims.list_, prims.dict_)
+            for v in op.operands
+        ],
+        function.body,
+    )
 
 
 def _first_contributions(function: Function) -> None:

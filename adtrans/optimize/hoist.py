@@ -1,22 +1,22 @@
 """Parts of arguments are read once, on entry: their adjoints are then values of their own.
 
-    def f(%p: (float, float), %n: int):  before
-      %0: range = range(%n)
-      %s: float = for %0, 0.0
-      do(%i: int, %s_1: float):
-        %w: float = getitem(%p, 0)
-        %s_2: float = add(%s_1, %w)
-        yield %s_2
-      return %s
-    ----
-    def f(%p: (float, float), %n: int):  after
-      %w: float = getitem(%p, 0)
-      %0: range = range(%n)
-      %s: float = for %0, 0.0
-      do(%i: int, %s_1: float):
-        %s_2: float = add(%s_1, %w)
-        yield %s_2
-      return %s
+def f(%p: (float, float), %n: int):  before
+  %0: range = range(%n)
+  %s: float = for %0, 0.0
+  do(%i: int, %s_1: float):
+    %w: float = getitem(%p, 0)
+    %s_2: float = add(%s_1, %w)
+    yield %s_2
+  return %s
+----
+def f(%p: (float, float), %n: int):  after
+  %w: float = getitem(%p, 0)
+  %0: range = range(%n)
+  %s: float = for %0, 0.0
+  do(%i: int, %s_1: float):
+    %s_2: float = add(%s_1, %w)
+    yield %s_2
+  return %s
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Containers that grow as values are grown in place where each version is read once.
 
-    def f(%x: float):                    before: the empty list is read nowhere else
-      %items: list[float] = list()
-      %items_1: list[float] = append(%items, %x)
-      return %items_1
-    ----
-    def f(%x: float):                    after
-      %items: list[float] = list()
-      list.append(%items, %x) {spelling='append', style='method'}
-      return %items
+def f(%x: float):                    before: the empty list is read nowhere else
+  %items: list[float] = list()
+  %items_1: list[float] = append(%items, %x)
+  return %items_1
+----
+def f(%x: float):                    after
+  %items: list[float] = list()
+  list.append(%items, %x) {spelling='append', style='method'}
+  return %items
 """
 
 from __future__ import annotations

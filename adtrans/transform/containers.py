@@ -1,7 +1,7 @@
 """Lists and dicts that change in place: their shadows have the same structure and change alike.
 
-    rows.append(h)        forward mode:  drows.append(dh)
-                          reverse mode:  bh += brows.pop()
+rows.append(h)        forward mode:  drows.append(dh)
+                      reverse mode:  bh += brows.pop()
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ def changes_container(op: Op) -> bool:
 
 
 def refuse(op: Op, what: str = "this change of a list or dict that holds active values") -> UnsupportedError:
-    return UnsupportedError(f"{what} is not supported", span=op.span, hint="build a new list or dict (a comprehension), or use an array")
+    return UnsupportedError(
+        f"{what} is not supported",
+        span=op.span,
+        hint="build a new list or dict (a comprehension), or use an array",
+    )
 
 
 def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
@@ -55,7 +59,12 @@ def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
         for k, r in enumerate(op.results):
             y = op.blocks[0].yields[k + (1 if op.attrs.get("exits") else 0)]
             made = next((o for o in walk(op.blocks[0]) if y in o.results), None)
-            if is_container(r.type) and aliases.is_written(r) and made is not None and made.fn in (prims.append, prims.insert):
+            if (
+                is_container(r.type)
+                and aliases.is_written(r)
+                and made is not None
+                and made.fn in (prims.append, prims.insert)
+            ):
                 _copy_after(function, op, k)
                 changed = True
     return changed
@@ -98,17 +107,24 @@ class ContainerShadows:
         for op in block.ops:
             if op.fn in _HOLD or changes_container(op):
                 held = op.operands if op.fn in _HOLD else op.operands[1:]
-                if any(not isinstance(v, Const) and self.is_storage(v) and reverse.activity.is_active(v) for v in held):
+                if any(
+                    not isinstance(v, Const) and self.is_storage(v) and reverse.activity.is_active(v)
+                    for v in held
+                ):
                     if op.fn not in (list.extend, operator.iadd) and not self._only_read_once(op):
                         raise refuse(op, "a changing list or dict that is held in another container")
             for r in op.results:
                 if not self.is_storage(r) or not reverse.activity.is_active(r):
                     continue
                 if op.kind != "apply" or op.fn not in _MAKE:
-                    raise refuse(op, "a changing list or dict that travels through a loop, a branch or a container")
+                    raise refuse(
+                        op, "a changing list or dict that travels through a loop, a branch or a container"
+                    )
                 with reverse.engine.at(op.span):
                     name = f"b{r.name}" if r.name else None
-                    self._known[r] = reverse.engine.emit(zeros_like, [r], [r.type], attrs={"shadow": True}, name=name)[0]
+                    self._known[r] = reverse.engine.emit(
+                        zeros_like, [r], [r.type], attrs={"shadow": True}, name=name
+                    )[0]
 
     def _only_read_once(self, op: Op) -> bool:
         """Whether a display is made to be returned, or consumed at once: it keeps nothing."""
@@ -130,7 +146,9 @@ class ContainerShadows:
         engine = self.reverse.engine
         base, key = op.operands[:2]
         shadow = self.of(base)
-        if isinstance(op.result.type, ty.List) and (isinstance(key, Const) and isinstance(key.value, slice) or self.reverse._is_slice(key)):
+        if isinstance(op.result.type, ty.List) and (
+            isinstance(key, Const) and isinstance(key.value, slice) or self.reverse._is_slice(key)
+        ):
             total = engine.emit(add_slice, [shadow, key, b], [base.type])[0]
             engine.emit(operator.setitem, [shadow, Const(slice(None)), total], [])
             return
@@ -170,7 +188,9 @@ class ContainerShadows:
             raise refuse(op)
 
     def _pop(self, shadow: Value, index: list[Value], item: ty.Type) -> Value:
-        return self.reverse.engine.emit(list.pop, [shadow, *index], [item], (), {"style": _METHOD, "spelling": "pop"})[0]
+        return self.reverse.engine.emit(
+            list.pop, [shadow, *index], [item], (), {"style": _METHOD, "spelling": "pop"}
+        )[0]
 
     def _give(self, scope: Scope, v: Value, b: Value) -> None:
         self.reverse._flow(scope, v, b)
@@ -178,7 +198,12 @@ class ContainerShadows:
     def _extended(self, op: Op, shadow: Value, more: Value, scope: Scope) -> None:
         engine = self.reverse.engine
         length = engine.apply(len, [more])
-        tail = engine.emit(take_tail, [shadow, length], [ty.List(ty.as_list(op.operands[0].type).item)], attrs={"impure": True})[0]  # type: ignore[arg-type]
+        tail = engine.emit(
+            take_tail,
+            [shadow, length],
+            [ty.List(ty.as_list(op.operands[0].type).item)],
+            attrs={"impure": True},
+        )[0]  # type: ignore[arg-type]
         if isinstance(more, Const) or not self.reverse.activity.is_varied(more):
             return
         if not isinstance(more.type, (ty.List, ty.Tuple)):
@@ -203,7 +228,9 @@ class ContainerShadows:
         if isinstance(op.operands[0].type, ty.List):
             if not (isinstance(key, Const) and isinstance(key.value, int) and key.value >= 0):
                 raise refuse(op, "deletion at a computed place of a list that holds active values")
-            self.reverse.engine.emit(list.insert, [shadow, key, Const(0.0)], [], (), {"style": _METHOD, "spelling": "insert"})
+            self.reverse.engine.emit(
+                list.insert, [shadow, key, Const(0.0)], [], (), {"style": _METHOD, "spelling": "insert"}
+            )
         else:
             self.reverse.engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
 
@@ -231,9 +258,27 @@ def undo(op: Op, mark: Op) -> list[Op] | None:
     attrs = {k: v for k, v in mark.attrs.items() if k not in ("fn", "write")}
     if op.fn is list.append:
         gone = Value(ty.ANY)
-        return [Op("apply", [target], [gone], [], {**attrs, "fn": list.pop, "style": _METHOD, "spelling": "pop"}, op.span)]
+        return [
+            Op(
+                "apply",
+                [target],
+                [gone],
+                [],
+                {**attrs, "fn": list.pop, "style": _METHOD, "spelling": "pop"},
+                op.span,
+            )
+        ]
     if op.fn is list.pop and len(op.operands) == 1:
-        return [Op("apply", [target, op.result], [], [], {**attrs, "fn": list.append, "style": _METHOD, "spelling": "append"}, op.span)]
+        return [
+            Op(
+                "apply",
+                [target, op.result],
+                [],
+                [],
+                {**attrs, "fn": list.append, "style": _METHOD, "spelling": "append"},
+                op.span,
+            )
+        ]
     return None
 
 
@@ -247,14 +292,31 @@ def forward_change(forward: Forward, op: Op) -> None:
     if not forward.is_active(target):
         forward._keep(op)
         return
-    if fn in (list.sort, list.remove, dict.setdefault, dict.update) or fn is dict.pop and len(op.operands) > 2:
+    if (
+        fn in (list.sort, list.remove, dict.setdefault, dict.update)
+        or fn is dict.pop
+        and len(op.operands) > 2
+    ):
         raise refuse(op)
     shadow = forward.whole(target)
-    plain = {0} if fn in (operator.delitem, list.pop, dict.pop, list.reverse, list.clear, dict.clear) else {len(op.operands) - 1}
-    operands = [shadow if k == 0 else forward.whole(v) if k in plain else v for k, v in enumerate(op.operands)]
+    plain = (
+        {0}
+        if fn in (operator.delitem, list.pop, dict.pop, list.reverse, list.clear, dict.clear)
+        else {len(op.operands) - 1}
+    )
+    operands = [
+        shadow if k == 0 else forward.whole(v) if k in plain else v for k, v in enumerate(op.operands)
+    ]
     attrs = {k: v for k, v in op.attrs.items() if k in ("style", "spelling")}
     types = [ty.widen(r.type) for r in op.results]
-    made = forward.engine.emit(fn, operands, types, op.keywords, attrs, f"d{op.result.name}" if op.results and op.result.name else None)
+    made = forward.engine.emit(
+        fn,
+        operands,
+        types,
+        op.keywords,
+        attrs,
+        f"d{op.result.name}" if op.results and op.result.name else None,
+    )
     forward._keep(op)
     for r, d in zip(op.results, made):
         if forward.is_active(r):
@@ -268,8 +330,19 @@ def forward_make(forward: Forward, op: Op) -> Value | None:
         return None
     if all(isinstance(v, Const) or not forward.is_active(v) for v in op.operands):
         return forward.engine.emit(zeros_like, [op.result], [op.result.type])[0]
-    operands = [forward.whole(v) if is_container(ty.widen(v.type)) or isinstance(v.type, (ty.Tuple, ty.Record)) else v for v in op.operands]
+    operands = [
+        forward.whole(v) if is_container(ty.widen(v.type)) or isinstance(v.type, (ty.Tuple, ty.Record)) else v
+        for v in op.operands
+    ]
     return forward.engine.emit(fn, operands, [op.result.type], op.keywords)[0]
 
 
-__all__ = ["ContainerShadows", "changes_container", "copy_comprehensions", "forward_change", "forward_make", "np", "undo"]
+__all__ = [
+    "ContainerShadows",
+    "changes_container",
+    "copy_comprehensions",
+    "forward_change",
+    "forward_make",
+    "np",
+    "undo",
+]

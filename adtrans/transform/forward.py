@@ -134,7 +134,12 @@ class Forward:
             self._name(self.tangents[op.result], op.result)
             self.shadows.add(self.tangents[op.result])
             return
-        if active and no_derivative(op) and is_container(op.result.type) and self.aliases.is_written(op.result):
+        if (
+            active
+            and no_derivative(op)
+            and is_container(op.result.type)
+            and self.aliases.is_written(op.result)
+        ):
             self._keep(op)
             self.tangents[op.result] = self.engine.emit(runtime.zeros_like, [op.result], [op.result.type])[0]
             self._name(self.tangents[op.result], op.result)
@@ -147,7 +152,9 @@ class Forward:
             return
         if op.fn is runtime.take_tail:
             self._keep(op)
-            tail = self.engine.emit(op.fn, [self.whole(op.operands[0]), op.operands[1]], [op.result.type], attrs={"impure": True})[0]
+            tail = self.engine.emit(
+                op.fn, [self.whole(op.operands[0]), op.operands[1]], [op.result.type], attrs={"impure": True}
+            )[0]
             self.tangents[op.result] = tail
             return
         if "program" in op.attrs:

@@ -120,7 +120,9 @@ def _kind(t: ty.Type) -> str:
     )
 
 
-_CONTIGUOUS: frozenset[Any] = frozenset([np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye])
+_CONTIGUOUS: frozenset[Any] = frozenset(
+    [np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye]
+)
 
 
 def _check_layouts(function: Function, aliases: Aliases) -> None:

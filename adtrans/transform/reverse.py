@@ -420,7 +420,10 @@ class Reverse:
                     span=op.span,
                     hint="give the same structure on both sides",
                 )
-        entries = [None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r) for r in op.results]
+        entries = [
+            None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
+            for r in op.results
+        ]
         blocks, scopes, inner = [], [], []
         outer_list = self._inner
         for block in op.blocks:
@@ -554,7 +557,10 @@ class Reverse:
     def _with(self, op: Op, scope: Scope) -> None:
         """The reverse statements run under the np.errstate of their primal, under no other manager."""
         engine, block = self.engine, op.blocks[0]
-        entries = [None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r) for r in op.results]
+        entries = [
+            None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
+            for r in op.results
+        ]
         made = engine.definition(op.operands[0])
         if made is None or made.fn is not np.errstate:
             self._undo(block, entries, scope)
@@ -583,7 +589,10 @@ class Reverse:
     def _try(self, op: Op, scope: Scope) -> None:
         """Reverse the path that completed; a flag says which."""
         engine = self.engine
-        entries = [None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r) for r in op.results]
+        entries = [
+            None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
+            for r in op.results
+        ]
         if op.attrs.get("final"):
             self._final(op, scope, entries)
             return

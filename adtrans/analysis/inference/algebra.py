@@ -105,7 +105,11 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
 
 def _holds_zero(engine: Engine, v: Value) -> bool:
     op = engine.definition(v) if isinstance(v.type, ty.Tuple) else None
-    return op is not None and op.fn in (prims.tuple_, prims.list_) and any(isinstance(x, Zero) for x in op.operands)
+    return (
+        op is not None
+        and op.fn in (prims.tuple_, prims.list_)
+        and any(isinstance(x, Zero) for x in op.operands)
+    )
 
 
 def _with_forms(engine: Engine, v: Value) -> Value:
@@ -194,12 +198,17 @@ def _alike(engine: Engine, a: Value, b: Value) -> bool:
     p, q = _seen_through(engine, a), _seen_through(engine, b)
     if p is None or q is None or p.kind != "apply" or q.kind != "apply" or p.fn is not q.fn:
         return False
-    if not (p.attrs.get("derived") and q.attrs.get("derived")) or p.fn not in (operator.mul, operator.truediv, operator.neg):
+    if not (p.attrs.get("derived") and q.attrs.get("derived")) or p.fn not in (
+        operator.mul,
+        operator.truediv,
+        operator.neg,
+    ):
         return False
     if p.attrs.get("mirror") is None or p.attrs.get("mirror") != q.attrs.get("mirror"):
         return False
     return len(p.operands) == len(q.operands) and all(
-        x is y or type(x) is Const and type(y) is Const and x.type == y.type for x, y in zip(p.operands, q.operands)
+        x is y or type(x) is Const and type(y) is Const and x.type == y.type
+        for x, y in zip(p.operands, q.operands)
     )
 
 

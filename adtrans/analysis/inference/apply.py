@@ -65,8 +65,15 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             raise engine.refuse(
                 "a variable may be read here before it is assigned", "assign it on every path"
             )
-    if any(isinstance(v.type, ty.Never) for v in operands) and fn not in (prims.tuple_, prims.list_, prims.dict_, prims.call):
-        return engine.emit(fn, operands, [ty.NEVER], keywords, attrs, name)[0]  # of a recursion that has not returned yet
+    if any(isinstance(v.type, ty.Never) for v in operands) and fn not in (
+        prims.tuple_,
+        prims.list_,
+        prims.dict_,
+        prims.call,
+    ):
+        return engine.emit(fn, operands, [ty.NEVER], keywords, attrs, name)[
+            0
+        ]  # of a recursion that has not returned yet
     if engine.algebra:
         from adtrans.analysis.inference.algebra import simplify
 
@@ -370,7 +377,9 @@ def _copyto(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
 
 
 @handles(np.fill_diagonal)
-def _fill_diagonal(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value | None:
+def _fill_diagonal(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
     """`np.fill_diagonal(a, v)` of a matrix is `a[i, i] = v`."""
     t = operands[0].type
     if keywords or len(operands) != 2 or not isinstance(t, ty.Array) or t.dims is None or len(t.dims) != 2:

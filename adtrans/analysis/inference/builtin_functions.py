@@ -380,7 +380,9 @@ def _squeeze(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
     t = operands[0].type
     if len(operands) == 1 and not keywords and isinstance(t, ty.Array) and t.dims is not None:
         if any(d.may_be_one and d.literal is None for d in t.dims):
-            return engine.emit(fn, operands, [ty.Array(t.dtype, None)], (), attrs)[0]  # which axes go is seen when it runs
+            return engine.emit(fn, operands, [ty.Array(t.dtype, None)], (), attrs)[
+                0
+            ]  # which axes go is seen when it runs
     return None
 
 

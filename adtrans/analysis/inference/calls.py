@@ -153,7 +153,11 @@ def _positional_room(callee: Value, given: int, keywords: dict[str, Value]) -> i
     """How many items one `*items` of unknown length must have: what a function of fixed arity leaves open."""
     if isinstance(callee.type, ty.Closure):
         signature = callee.type.function.signature
-    elif isinstance(callee, Const) and isinstance(callee.value, pytypes.FunctionType) and not is_library(callee.value):
+    elif (
+        isinstance(callee, Const)
+        and isinstance(callee.value, pytypes.FunctionType)
+        and not is_library(callee.value)
+    ):
         from adtrans.frontend.lower import lower
 
         signature = lower(callee.value).signature
@@ -162,7 +166,9 @@ def _positional_room(callee: Value, given: int, keywords: dict[str, Value]) -> i
     kinds = inspect.Parameter
     if any(kind == kinds.VAR_POSITIONAL or has_default for _, kind, has_default in signature):
         return None
-    positional = [name for name, kind, _ in signature if kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+    positional = [
+        name for name, kind, _ in signature if kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
+    ]
     return len(positional) - given - len([k for k in keywords if k in positional])
 
 

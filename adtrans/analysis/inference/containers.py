@@ -29,7 +29,12 @@ def spread(engine: Engine, operands: list[Value], room: int | None = None) -> li
         op = engine.definition(v)
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
-            if starred == 1 and room is not None and room >= 0 and isinstance(inner.type, (ty.List, ty.Array)):
+            if (
+                starred == 1
+                and room is not None
+                and room >= 0
+                and isinstance(inner.type, (ty.List, ty.Array))
+            ):
                 out += [engine.apply(operator.getitem, [inner, Const(i)]) for i in range(room)]
                 continue
             out += items_of(engine, inner)

@@ -129,7 +129,11 @@ class Engine:
         return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
 
     def refuse(self, message: str, hint: str | None = None, span: Span | None = None) -> UnsupportedError:
-        return UnsupportedError(message, span=span or self.span, hint=hint or "write it another way, or cut the dependence with adtrans.stop_gradient")
+        return UnsupportedError(
+            message,
+            span=span or self.span,
+            hint=hint or "write it another way, or cut the dependence with adtrans.stop_gradient",
+        )
 
     @contextmanager
     def inside(self, block: Block) -> Iterator[Block]:

@@ -14,8 +14,8 @@ from adtrans.analysis.inference.engine import Bound, Engine, Lazy, truth
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
-from adtrans.rules.registry import lookup
 from adtrans.rules import static
+from adtrans.rules.registry import lookup
 
 Keywords = dict[str, Value]
 
