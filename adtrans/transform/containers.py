@@ -197,13 +197,11 @@ class ContainerShadows:
 
     def _extended(self, op: Op, shadow: Value, more: Value, scope: Scope) -> None:
         engine = self.reverse.engine
+        held: Any = op.operands[0].type
         length = engine.apply(len, [more])
-        tail = engine.emit(
-            take_tail,
-            [shadow, length],
-            [ty.List(ty.as_list(op.operands[0].type).item)],
-            attrs={"impure": True},
-        )[0]  # type: ignore[arg-type]
+        target = op.operands[0].type
+        assert isinstance(target, ty.List)
+        tail = engine.emit(take_tail, [shadow, length], [ty.List(target.item)], attrs={"impure": True})[0]
         if isinstance(more, Const) or not self.reverse.activity.is_varied(more):
             return
         if not isinstance(more.type, (ty.List, ty.Tuple)):
@@ -330,8 +328,9 @@ def forward_make(forward: Forward, op: Op) -> Value | None:
         return None
     if all(isinstance(v, Const) or not forward.is_active(v) for v in op.operands):
         return forward.engine.emit(zeros_like, [op.result], [op.result.type])[0]
+    counts = fn is operator.mul  # `items * n`: only the items have a tangent
     operands = [
-        forward.whole(v) if is_container(ty.widen(v.type)) or isinstance(v.type, (ty.Tuple, ty.Record)) else v
+        v if counts and not isinstance(ty.widen(v.type), (ty.List, ty.Tuple)) else forward.whole(v)
         for v in op.operands
     ]
     return forward.engine.emit(fn, operands, [op.result.type], op.keywords)[0]

@@ -244,3 +244,45 @@ def solve(w, _):
         (n,),
         f"np.linalg.solve(3.0 * np.eye({n}{', dtype=x.dtype' if w.single else ''}) + np.tanh(np.outer({name}, {name})), {name})",
     )
+
+
+@simple
+def listed_items(w, _):
+    name, items, rest = w.r.choice(w.arrays(1)), w.fresh("l"), w.fresh("s")
+    kind = w.r.randrange(3)
+    if kind == 0:
+        w.put(f"{items} = {w.r.choice(['list', 'tuple'])}({name})")
+        text = f"{items}[0] * {items}[-1] + {w.scalar(0)}"
+    elif kind == 1:
+        w.put(f"{rest}, *{items} = {name}")
+        w.vars[rest] = ()
+        text = f"{rest} * {items}[0] + sum({items})"
+    else:
+        w.put(f"{items} = [t * {w.scalar(0)} for t in {name}]")
+        w.put(f"{items}[0] = {w.scalar(0)}")
+        text = f"{items}[0] * {items}[1] - max({items})"
+    set_(w, w.target(()), (), text)
+
+
+@simple
+def list_that_grows(w, _):
+    items, i = w.fresh("l"), w.fresh("i")
+    shape = w.r.choice([(), any_shape(w)])
+    first = w.scalar(0) if not shape else w.leaf(shape)
+    w.put(f"{items} = [{first} * 1.0]")
+    w.put(f"for {i} in range({w.r.choice(['n', '2', '3'])}):")
+    w.put(f"    {items}.append({items}[-1] * {w.scalar(0)} + {w.number()})")
+    if w.chance(0.3):
+        w.put(f"    {items}[0] = {items}[-1] * 0.5")
+    set_(w, w.target(shape), shape, f"{items}[-1] * {items}[0]")
+
+
+@simple
+def dict_that_changes(w, _):
+    items, key = w.fresh("d"), w.fresh("k")
+    w.put(f"{items} = {{'a': {w.scalar(0)}, 'b': {w.scalar(1)}}}")
+    w.put(f"for {key} in ('a', 'b'{w.r.choice(['', ', ' + repr('a')])}):")
+    w.put(f"    {items}[{key}] = {items}[{key}] * {w.scalar(0)}")
+    if w.chance(0.5):
+        w.put(f"{items}['c'] = {items}['a'] + {items}['b']")
+    set_(w, w.target(()), (), f"{items}['a'] * {items}['b'] + sum({items}.values())")

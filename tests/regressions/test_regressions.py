@@ -663,3 +663,43 @@ def test_changed_lists_inside_lists_are_right_or_refused():
             agree(fun, X / 3)
         except adtrans.AdtransError:
             pass
+
+
+def test_loop_that_lengthens():
+    def f(y):
+        u = y
+        for i in range(2):
+            u = np.concatenate([u, u])[1:]
+        return np.sum(u)
+
+    agree(f, X)
+
+
+def test_old_items_chosen_by_a_list_are_read_before_the_store():
+    def f(x, y, s):
+        y = np.tanh(y)
+        for i in range(3):
+            y[[3, 1]] = y[[1, 3]]
+            s = np.sum(x * s)
+        return y + s
+
+    agree(f, X / 3, X[::-1] / 3, 0.7)
+
+
+def test_local_names_may_hide_builtins():
+    def f(x):
+        s = x
+        for t in x:
+            s = s * t
+        zip = s * 2
+        range = zip * x
+        return np.sum(range)
+
+    agree(f, X / 3)
+
+
+def test_coroutines_are_refused():
+    async def f(x):
+        return x * x
+
+    refused(f, 2.0)

@@ -54,6 +54,28 @@ def extended(x, n):
     return items[1] * items[2] * len(items)
 
 
+def lengthened(x, n):
+    items = [x[0]]
+    items += [x[1] * x[1], x[2]]
+    return items[1] * items[2] * len(items)
+
+
+def remembered(x, n):
+    memo = {0: x[0], 1: x[1]}
+    for i in range(2, n + 1):
+        memo[i] = memo[i - 1] * memo[i - 2]
+    return memo[n]
+
+
+def windowed(x, n):
+    window = []
+    for i in range(n):
+        if len(window) >= 2:
+            window.pop(0)
+        window.append(x[i] * x[i])
+    return window[0] * window[1]
+
+
 def inserted(x, n):
     items = [x[0], x[1]]
     items.insert(0, x[2] * x[3])
@@ -123,8 +145,21 @@ def shared_name(x, n):
     return a[1] * a[0]
 
 
-RIGHT = [appended, assigned, augmented, popped, extended, updated, of_arrays, history, joined, shared_name]
-RIGHT_OR_REFUSED = [stacked, inserted, reversed_in_place, counted, grown_inside_another, chosen]
+RIGHT = [
+    appended,
+    assigned,
+    augmented,
+    popped,
+    lengthened,
+    remembered,
+    windowed,
+    updated,
+    of_arrays,
+    history,
+    joined,
+    shared_name,
+]
+RIGHT_OR_REFUSED = [extended, stacked, inserted, reversed_in_place, counted, grown_inside_another, chosen]
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])

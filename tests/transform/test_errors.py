@@ -117,7 +117,7 @@ def of_a_class(x):
 REFUSED = [
     without_a_rule,
     bits,
-    pytest.param(truncated, marks=pytest.mark.xfail(strict=True, reason="T9: it is not refused")),
+    truncated,
     matrix_in_place,
     outside,
     from_text,
@@ -132,7 +132,6 @@ REFUSED = [
     of_a_class,
 ]
 MISTAKES = [no_such_name, called_number, too_many]  # of the program itself: Python would raise as well
-NO_HINT = pytest.mark.xfail(strict=True, reason="T10: the message names no way out")
 
 
 def each(functions):
@@ -168,9 +167,7 @@ def test_the_line_is_quoted_with_a_caret(fun):
 
 
 @each(REFUSED)
-def test_there_is_a_way_out(fun, request):
-    if fun in (evaluated, no_such_method):
-        request.applymarker(NO_HINT)
+def test_there_is_a_way_out(fun):
     assert error_of(fun).hint
 
 

@@ -275,12 +275,13 @@ def _sequence_method(
     if name == "copy":
         return engine.apply(list, [owner])
     if t.cls is list and name in ("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear"):
-        from adtrans.analysis.inference.containers import grow, mutate
+        from adtrans.analysis.inference.containers import _storable, grow, mutate
 
         if isinstance(t, ty.Tuple):
             mutate(engine)
         results = [ty.as_list(t).item] if name == "pop" else []
         if name in ("append", "insert"):
+            _storable(engine, args[-1])
             grow(engine, owner, args[-1])
         if name == "extend" and isinstance(args[0].type, (ty.Tuple, ty.List)):
             grow(engine, owner, Value(ty.as_list(args[0].type).item))

@@ -98,10 +98,13 @@ def _import(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
 def make_closure(engine: Engine, op: Op, operands: list[Value]) -> Value:
     """A nested function with what it captures."""
     function = operands[0].value  # type: ignore[attr-defined]
-    return engine.emit(
+    made = engine.emit(
         prims.closure, operands, [ty.Closure(function, tuple(v.type for v in operands[1:]))],
         attrs={"captures": op.attrs.get("captures", ()), "defaults": op.attrs.get("defaults", ())},
     )[0]  # fmt: skip
+    if op.attrs.get("changing"):
+        engine.changing.add(made)
+    return made
 
 
 def captured(engine: Engine, closure: Value) -> list[Value]:

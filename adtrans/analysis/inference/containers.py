@@ -108,6 +108,11 @@ def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
 
 def _storable(engine: Engine, v: Value) -> Value:
     """A value that may stand in a container."""
+    if v in engine.changing:
+        raise engine.refuse(
+            "a nested function whose captured variables are assigned later is kept in a container",
+            "bind them as defaults: lambda t, i=i: ...",
+        )
     if isinstance(v, Lazy):
         raise engine.refuse(
             f"an iterator ({v.kind}) cannot be kept in a container", "make it a list first: list(...)"

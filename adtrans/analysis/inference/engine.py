@@ -78,6 +78,7 @@ class Engine:
         self.namespace: dict[str, Any] = {}
         self.arguments: dict[Value, int] = {}
         self.storage: set[Value] = set()  # tangents that are written in place
+        self.changing: set[Value] = set()  # closures whose captures are assigned later
         self.maybe_undefined: set[Value] = set()  # values that some path does not assign
         self.splice: Callable[..., Value] = _no_splice  # how a call of a derivative is written here
 
