@@ -197,7 +197,6 @@ class ContainerShadows:
 
     def _extended(self, op: Op, shadow: Value, more: Value, scope: Scope) -> None:
         engine = self.reverse.engine
-        held: Any = op.operands[0].type
         length = engine.apply(len, [more])
         target = op.operands[0].type
         assert isinstance(target, ty.List)
@@ -277,6 +276,13 @@ def undo(op: Op, mark: Op) -> list[Op] | None:
                 op.span,
             )
         ]
+    if op.fn in (list.extend, operator.iadd):
+        more, tail = op.operands[1], Value(ty.ANY)
+        ops = []
+        count: Value = Const(len(more.type.items)) if isinstance(more.type, ty.Tuple) else Value(ty.INT)
+        if not isinstance(count, Const):
+            ops.append(Op("apply", [more], [count], [], {**attrs, "fn": len}, op.span))
+        return [*ops, Op("apply", [target, count], [tail], [], {**attrs, "fn": take_tail, "impure": True}, op.span)]
     return None
 
 
