@@ -282,7 +282,10 @@ def undo(op: Op, mark: Op) -> list[Op] | None:
         count: Value = Const(len(more.type.items)) if isinstance(more.type, ty.Tuple) else Value(ty.INT)
         if not isinstance(count, Const):
             ops.append(Op("apply", [more], [count], [], {**attrs, "fn": len}, op.span))
-        return [*ops, Op("apply", [target, count], [tail], [], {**attrs, "fn": take_tail, "impure": True}, op.span)]
+        return [
+            *ops,
+            Op("apply", [target, count], [tail], [], {**attrs, "fn": take_tail, "impure": True}, op.span),
+        ]
     return None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from adtrans import runtime
-from adtrans.analysis.activity import Activity, no_derivative, slots_of
+from adtrans.analysis.activity import Activity, no_derivative
 from adtrans.analysis.aliases import Aliases, changes_first
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, zero_of
 from adtrans.analysis.inference.apply import IN_PLACE
@@ -24,7 +24,7 @@ from adtrans.analysis.inference.engine import Engine
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, free_values, is_undefined, undefined
+from adtrans.ir.program import Block, Const, Function, Op, Value, free_values
 from adtrans.rules.registry import lookup
 from adtrans.runtime import check_view
 from adtrans.transform.containers import changes_container, forward_change, forward_make, is_container
@@ -36,7 +36,9 @@ from adtrans.transform.elementary import (
     rule_of,
     unsupported,
 )
-from adtrans.transform.reverse import check_changed, maybe_undefined
+from adtrans.transform.forward_regions import ForwardRegions, tangent_type
+from adtrans.transform.regions import maybe_undefined
+from adtrans.transform.reverse import check_changed
 from adtrans.transform.shadows import is_view, reshapes_storage, viewed
 
 # Helpers of generated code that are linear in these operands.
@@ -45,7 +47,7 @@ _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
 }  # fmt: skip
 
 
-class Forward:
+class Forward(ForwardRegions):
     """Writes the tangent program of one program."""
 
     def __init__(self, engine: Engine, function: Function, aliases: Aliases, activity: Activity):
@@ -281,7 +283,7 @@ class Forward:
         """The same op on the tangents of some operands."""
         operands = [self.whole(v) if k in positions else v for k, v in enumerate(op.operands)]
         assert op.fn is not None
-        return self.engine.emit(op.fn, operands, [_tangent_type(op.result)], op.keywords, _attrs(op))[0]
+        return self.engine.emit(op.fn, operands, [tangent_type(op.result)], op.keywords, _attrs(op))[0]
 
     def _add_at(self, op: Op) -> Value:
         b, index, v = op.operands
@@ -480,104 +482,12 @@ class Forward:
     def _pull(self, op: Op) -> None:
         self._keep(op)
         results = self.engine.emit(
-            prims.pull, [self.tangents[op.operands[0]]], [_tangent_type(r) for r in op.results]
+            prims.pull, [self.tangents[op.operands[0]]], [tangent_type(r) for r in op.results]
         )
         for r, d in zip(op.results, results):
             if self.is_active(r):
                 self._name(d, r)
                 self.tangents[r] = d
-
-    # ----- regions -----
-
-    def _region(self, op: Op) -> None:
-        if op.kind in ("for", "while"):
-            self._loop(op)
-            return
-        if op.attrs.get("final"):
-            self._final(op)
-            return
-        picked = [k for k, r in enumerate(op.results) if self.is_active(r)]
-        blocks = []
-        for block in op.blocks:
-            written = self._block(block)
-            with self.engine.inside(written), self.engine.at(op.span, tangent=True, derived=True):
-                written.yields += [self._yielded(block.yields[k]) for k in picked]
-            blocks.append(written)
-        self._finish(op, blocks, picked)
-
-    def _yielded(self, v: Value) -> Value:
-        return undefined() if is_undefined(v) else self.whole(v)
-
-    def _finish(self, op: Op, blocks: list[Block], picked: list[int]) -> None:
-        results = list(op.results)
-        for n, k in enumerate(picked):
-            r = op.results[k]
-            types = [
-                b.yields[len(op.results) + n].type for b in (blocks[1:] if op.attrs.get("final") else blocks)
-            ]
-            d = Value(_join(types, r), f"d{r.name}" if r.name else None, op.span)
-            self.tangents[r] = d
-            if self.is_storage(r):
-                self.shadows.add(d)
-            results.append(d)
-        self.engine.append(Op(op.kind, op.operands, results, blocks, op.attrs, op.span))
-
-    def _final(self, op: Op) -> None:
-        body, final = op.blocks
-        picked = [k for k, p in enumerate(final.params) if self.is_active(p)]
-        first = self._block(body)
-        with self.engine.inside(first), self.engine.at(op.span, tangent=True, derived=True):
-            first.yields += [self._yielded(body.yields[k]) for k in picked]
-        extra = []
-        for k in picked:
-            p = final.params[k]
-            d = Value(_tangent_type(p), f"d{p.name}" if p.name else None, op.span)
-            self.tangents[p] = d
-            extra.append(d)
-        last = self._block(final)
-        last.params += extra
-        out = [k for k, r in enumerate(op.results) if self.is_active(r)]
-        with self.engine.inside(last), self.engine.at(op.span, tangent=True, derived=True):
-            last.yields += [self._yielded(final.yields[k]) for k in out]
-        self._finish(op, [first, last], out)
-
-    def _loop(self, op: Op) -> None:
-        engine = self.engine
-        inits, params, _ = slots_of(op)
-        picked = [j for j, p in enumerate(params) if self.is_active(p) or self.is_active(op.results[j])]
-        starts = [undefined() if is_undefined(inits[j]) else self.whole(inits[j]) for j in picked]
-        extra = []
-        for j in picked:
-            d = Value(_tangent_type(params[j]), f"d{params[j].name}" if params[j].name else None, op.span)
-            self.tangents[params[j]] = d
-            if self.is_storage(params[j]):
-                self.shadows.add(d)
-            extra.append(d)
-        blocks = []
-        if op.kind == "while":
-            test = op.blocks[0]
-            test.params = [*test.params, *(Value(d.type, d.name, op.span) for d in extra)]
-            blocks.append(test)
-        body = op.blocks[-1]
-        written = self._block(body)
-        skip = 1 if op.attrs.get("exits") else 0
-        with engine.inside(written), engine.at(op.span, tangent=True, derived=True):
-            outs = []
-            for j in picked:
-                y = body.yields[skip + j]
-                outs.append(undefined() if is_undefined(y) else self.whole(y))
-        written.params += extra
-        written.yields += outs
-        blocks.append(written)
-        results = list(op.results)
-        for j in picked:
-            r = op.results[j]
-            d = Value(_tangent_type(r), f"d{r.name}" if r.name else None, op.span)
-            self.tangents[r] = d
-            if self.is_storage(r):
-                self.shadows.add(d)
-            results.append(d)
-        engine.append(Op(op.kind, [*op.operands, *starts], results, blocks, op.attrs, op.span))
 
 
 def _refers(op: Op, definition: Any) -> bool:
@@ -603,18 +513,3 @@ def _attrs(op: Op) -> dict[str, Any]:
 def _names(ops: list[Op], result: Value, tangent: Value) -> bool:
     """Whether what was just written reads the primal's result."""
     return tangent is result or any(v is result for v in free_values(Block([], ops, [tangent])))
-
-
-def _tangent_type(v: Value) -> ty.Type:
-    t = ty.widen(v.type)
-    if isinstance(t, ty.Scalar):
-        return ty.Scalar(
-            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
-        )
-    if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
-        return ty.Array("float64", t.dims)
-    return t
-
-
-def _join(types: list[ty.Type], r: Value) -> ty.Type:
-    return _tangent_type(r)

@@ -24,8 +24,9 @@ from adtrans.runtime import check_view, zeros_like
 from adtrans.transform.adjoints import Parts
 from adtrans.transform.containers import copy_comprehensions
 from adtrans.transform.forward import Forward
+from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
-from adtrans.transform.reverse import Mirror, Reverse
+from adtrans.transform.reverse import Reverse
 from adtrans.transform.saving import Saving, define, substitute
 from adtrans.transform.shadows import is_view
 from adtrans.transform.splicing import splice

@@ -32,7 +32,7 @@ from adtrans.ir.program import (
 )
 from adtrans.optimize.dce import is_pure
 from adtrans.rules.registry import lookup
-from adtrans.transform.reverse import Mirror
+from adtrans.transform.regions import Mirror
 from adtrans.transform.shadows import is_view
 
 _CHEAP_SCALAR = frozenset([operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.le, operator.gt, operator.ge,

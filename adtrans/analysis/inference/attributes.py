@@ -275,13 +275,14 @@ def _sequence_method(
     if name == "copy":
         return engine.apply(list, [owner])
     if t.cls is list and name in ("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear"):
-        from adtrans.analysis.inference.containers import _storable, grow, mutate
+        from adtrans.analysis.inference.containers import storable
+        from adtrans.analysis.inference.stores import grow, mutate
 
         if isinstance(t, ty.Tuple):
             mutate(engine)
         results = [ty.as_list(t).item] if name == "pop" else []
         if name in ("append", "insert"):
-            _storable(engine, args[-1])
+            storable(engine, args[-1])
             grow(engine, owner, args[-1])
         if name == "extend" and isinstance(args[0].type, (ty.Tuple, ty.List)):
             grow(engine, owner, Value(ty.as_list(args[0].type).item))
@@ -323,7 +324,7 @@ def _dict_method(
     if name == "update":
         return _update(engine, owner, args, options)
     if name in ("pop", "setdefault", "clear", "popitem"):
-        from adtrans.analysis.inference.containers import mutate
+        from adtrans.analysis.inference.stores import mutate
 
         if isinstance(t, ty.Record):
             mutate(engine)

@@ -13,6 +13,7 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     builtin_functions,
     containers,
     logic,
+    stores,
 )
 from adtrans.analysis.inference.calls import _cells, enter
 from adtrans.analysis.inference.engine import Engine, NeedStatic, Restart

@@ -1,0 +1,198 @@
+"""Stores: items assigned and deleted, and `x += v` on names, items and attributes."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adtrans.analysis.inference import arrays
+from adtrans.analysis.inference.apply import IN_PLACE, handles
+from adtrans.analysis.inference.containers import storable
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Value
+
+
+@handles(operator.setitem)
+def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    base, index, value = operands
+    pending = engine.definition(value)
+    if pending is not None and pending.attrs.get("augments") == (base, index):
+        return Const(None)  # the value was changed where it lies
+    t = base.type
+    if isinstance(base, Const) and not isinstance(base, (Lazy, Bound)):
+        raise engine.refuse(
+            "an object that lives outside of this function is changed",
+            "change a copy of it, and return what is needed",
+        )
+    made = engine.definition(base)
+    if made is not None and made.attrs.get("flat"):
+        raise engine.refuse(
+            "assignment through .flat is not supported", "assign through a reshaped view, or by a full index"
+        )
+    if isinstance(t, ty.Array):
+        if isinstance(value.type, (ty.Tuple, ty.List)):
+            value = engine.apply(np.array, [value])
+        op_value = engine.definition(value)
+        if op_value is not None and op_value.attrs.get("part_of") == (base, index):
+            engine.block.ops.remove(op_value)
+            operation = op_value.attrs["augment"]
+            engine.emit(prims.augment_at, [base, index, Const(operation), op_value.operands[1]], [])
+            return Const(None)
+        engine.emit(operator.setitem, [base, index, value], [])
+        return Const(None)
+    if isinstance(t, (ty.Tuple, ty.Record)) and not isinstance(base, Const):
+        mutate(engine)
+    if isinstance(t, ty.Numeric):
+        raise engine.refuse(
+            "an item is assigned, and it is not known whether the target is an array", _TYPES_HINT
+        )
+    if not arrays.is_slice(index, engine.definition):
+        grow(engine, base, value, index if isinstance(t, ty.Mapping) else None)
+    engine.emit(operator.setitem, [base, index, storable(engine, value)], [])
+    return Const(None)
+
+
+_TYPES_HINT = (
+    "call the derivative (its source is then written for these arguments), or annotate the parameters"
+)
+
+
+def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> None:
+    """Something is put into a list or dict: its type must have room for it."""
+    t = base.type
+    if not isinstance(t, (ty.List, ty.Mapping)):
+        return
+    for site, have, value in (
+        (t.site, t.item, item),
+        (t.site + "k" if t.site else "", getattr(t, "key", None), key),
+    ):
+        if value is None or have is None:
+            continue
+        want = ty.join(have, ty.widen(value.type), site)
+        if want == have:
+            continue
+        if not site:
+            raise engine.refuse(
+                f"a {value.type} is put into a container of {have}, which was made elsewhere",
+                "make the container here, with items of one kind",
+            )
+        engine.flags = {f for f in engine.flags if f[:2] != ("items", site)} | {("items", site, want)}
+        raise Restart(engine.flags)
+
+
+def mutate(engine: Engine) -> None:
+    """A list or a dict of this program changes: its items are then not known one by one."""
+    if ("lists",) not in engine.flags:
+        engine.flags.add(("lists",))
+        raise Restart(engine.flags)
+
+
+@handles(operator.delitem)
+def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    if isinstance(operands[0].type, (ty.Tuple, ty.Record)):
+        mutate(engine)
+    engine.emit(operator.delitem, operands, [])
+    return Const(None)
+
+
+@handles(setattr, delattr)
+def _setattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    raise engine.refuse(
+        "assignment to an attribute is not supported", "return the new value instead of storing it"
+    )
+
+
+def _augmented(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    """`x += v`: in place on arrays and lists, a new value for numbers."""
+    base, value = operands
+    t = base.type
+    if isinstance(base, Const) and isinstance(base.value, (np.ndarray, list, dict)):
+        raise engine.refuse(
+            "an object that lives outside of this function is changed",
+            "change a copy of it, and return what is needed",
+        )
+    if isinstance(t, ty.Array):
+        if isinstance(value.type, (ty.Tuple, ty.List)):
+            value = engine.apply(np.array, [value])
+        op = engine.definition(base)
+        if (
+            op is not None
+            and op.fn is operator.getitem
+            and base.name is None
+            and isinstance(op.operands[0].type, ty.Array)
+        ):
+            # x[i] += v: one statement, whether the index gives a view or a copy
+            if op in engine.block.ops:
+                engine.block.ops.remove(op)
+            x, index = op.operands
+            engine.emit(prims.augment_at, [x, index, Const(fn), value], [])
+            done = Value(t)
+            engine.definitions[done] = _Pending((x, index))  # type: ignore[assignment]
+            return done
+        engine.emit(fn, [base, value], [])
+        return base
+    if isinstance(t, ty.Tuple) and t.cls is list:
+        mutate(engine)
+    if isinstance(t, ty.List) and t.cls is list:
+        if isinstance(value.type, (ty.Tuple, ty.List)):
+            grow(engine, base, Value(ty.as_list(value.type).item))
+        engine.emit(fn, [base, value], [])
+        return base
+    if isinstance(t, (ty.Any, ty.Numeric)) and _is_item_of_array(engine, base):
+        item = engine.definition(base)
+        assert item is not None
+        if item in engine.block.ops:
+            engine.block.ops.remove(item)
+        engine.emit(prims.augment_at, [*item.operands, Const(fn), value], [])
+        pending = Value(t)
+        engine.definitions[pending] = _Pending((item.operands[0], item.operands[1]))  # type: ignore[assignment]
+        return pending
+    if isinstance(t, ty.Numeric):
+        raise engine.refuse(
+            "it is not known whether this changes an array in place or makes a new number", _TYPES_HINT
+        )
+    if isinstance(t, ty.Any):
+        raise engine.refuse(
+            "it is not known whether this changes its target in place", "write x = x + v instead"
+        )
+    op = engine.definition(base)
+    plain = IN_PLACE[fn]
+    if op is not None and op.fn is operator.getitem and isinstance(op.operands[0].type, ty.Array):
+        result = engine.apply(plain, [base, value])
+        made = engine.definition(result)
+        if made is not None and made.fn is plain and engine.block.ops and engine.block.ops[-1] is made:
+            made.attrs["part_of"] = tuple(op.operands)
+            made.attrs["augment"] = fn
+        return result
+    return engine.apply(plain, [base, value])
+
+
+def _is_item_of_array(engine: Engine, v: Value) -> bool:
+    op = engine.definition(v)
+    return (
+        op is not None
+        and op.fn is operator.getitem
+        and v.name is None
+        and isinstance(op.operands[0].type, ty.Array)
+    )
+
+
+class _Pending:
+    """Stands for a value that `x[i] += v` has already written back."""
+
+    kind = "apply"
+    fn = None
+    operands: list[Value] = []
+
+    def __init__(self, target: tuple[Value, Value]):
+        self.attrs = {"augments": target}
+
+
+for _fn in IN_PLACE:
+    handles(_fn)(_augmented)
