@@ -142,15 +142,14 @@ def rule_of(op: Op) -> Primitive:
 
 
 def spelled(op: Op) -> str:
+    """The public name of an op's function, as far as its module tells."""
     fn = op.fn
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or str(fn)
-    module = (
-        str(getattr(fn, "__module__", "") or "")
-        .replace("numpy", "np")
-        .removeprefix("builtins")
-        .removeprefix("_")
-    )
-    return f"{module}.{name}".lstrip(".")
+    module = str(getattr(fn, "__module__", "") or "")
+    parts = [part for part in module.split(".") if not part.startswith("_") and part != "builtins"]
+    if parts[:1] == ["numpy"]:
+        parts[0] = "np"
+    return ".".join([*parts, name])
 
 
 def unsupported(op: Op, reverse: Reverse | None = None, what: str | None = None) -> UnsupportedError:

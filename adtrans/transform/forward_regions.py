@@ -49,7 +49,7 @@ class ForwardRegions:
 
     def _finish(self, op: Op, blocks: list[Block], picked: list[int]) -> None:
         results = list(op.results)
-        for n, k in enumerate(picked):
+        for k in picked:
             r = op.results[k]
             d = Value(tangent_type(r), f"d{r.name}" if r.name else None, op.span)
             self.tangents[r] = d

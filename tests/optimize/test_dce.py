@@ -213,3 +213,45 @@ def test_dead_arithmetic_of_a_function_is_not_in_its_program():
     function = typed(f, np.ones(3)).function
     assert applied(function, np.exp) == []
     assert len(applied(function, operator.mul)) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="T14: what raises decides the path")
+def test_what_may_raise_in_a_try_stays():
+    unchanged(
+        """
+        def f(%x: float64[n0], %n: int):
+          %path: int = try <IndexError>
+          do:
+            %0: float = getitem(%x, %n)
+            yield 0
+          except(%1):
+            yield 1
+          return %path
+        """
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="T15: the params of finally are left behind")
+def test_what_a_finally_no_longer_reads_is_dropped():
+    assert after(
+        """
+        def f(%x: float):
+          try {final}
+          do:
+            print(%x)
+            %0: float = math.sin(%x)
+            yield %0
+          finally(%1: float):
+            %2: float = mul(%1, 2.0)
+          return %x
+        """
+    ) == block(
+        """
+        def f(%x: float):
+          try {final}
+          do:
+            print(%x)
+          finally:
+          return %x
+        """
+    )
