@@ -57,9 +57,10 @@ def arrange(scope: Scope, copies: list[Copy]) -> list[list[Copy]]:
     """Groups of copies; those that read what others of them write are one group."""
     if len(copies) < 2:
         return [copies] if copies else []
-    root = scope.variables.root
-    reads = [{root(v) for v in scope.ranges.leaves([source])} for _, source in copies]
-    written = {root(target): k for k, (target, _) in enumerate(copies)}
+    reads = [
+        {scope.name(v) for v in scope.ranges.leaves([source]) if scope.is_variable(v)} for _, source in copies
+    ]
+    written = {scope.name(target): k for k, (target, _) in enumerate(copies)}
     group = list(range(len(copies)))
     for k, leaves in enumerate(reads):
         for leaf in leaves:

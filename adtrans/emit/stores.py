@@ -15,7 +15,7 @@ from adtrans.emit.nodes import Node
 from adtrans.emit.operators import AUGMENTED, BINARY
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Op, Value
+from adtrans.ir.program import Const, Op, Value, is_const
 
 if TYPE_CHECKING:
     from adtrans.emit.scope import Scope
@@ -161,17 +161,21 @@ class Stores:
         return written
 
     def scattered_tuple(self, op: Op, name: str) -> list[Node]:
-        """`(*b[:i], b[i] + v, *b[i + 1:])`"""
+        """`(*b[:3], b[3] + v, *b[4:])`; behind an index that may be -1 stands `b[i:][1:]`."""
         source, index = self.value(op, 0), self.value(op, 1)
-        after = gast.BinOp(index, gast.Add(), nodes.constant(1))
-        if isinstance(index, gast.Constant):
-            after = nodes.constant(index.value + 1)
+        at = op.operands[1]
+        if isinstance(at, Const) and at.value != -1:
+            behind = nodes.subscript(source, gast.Slice(nodes.constant(at.value + 1), None, None))
+        else:
+            rest = nodes.subscript(source, gast.Slice(index, None, None))
+            behind = nodes.subscript(rest, gast.Slice(nodes.constant(1), None, None))
         item = self.value(op, 2)
         if op.fn is prims.add_at:
             item = gast.BinOp(nodes.subscript(source, index), gast.Add(), item)
         before = nodes.subscript(source, gast.Slice(None, index, None))
-        behind = nodes.subscript(source, gast.Slice(after, None, None))
-        parts = [gast.Starred(before, gast.Load()), item, gast.Starred(behind, gast.Load())]
+        parts = [gast.Starred(before, gast.Load()), item]
+        if not is_const(at, -1):
+            parts.append(gast.Starred(behind, gast.Load()))
         return [nodes.assign(nodes.store(name), nodes.tuple_of(parts))]
 
     # ----- import -----

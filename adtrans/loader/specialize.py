@@ -313,7 +313,7 @@ def output_shape(
 def is_real_scalar(output: ty.Type) -> bool | None:
     """Whether grad may be taken of an output of this type; None where the type does not tell."""
     output = ty.widen(output)
-    if isinstance(output, (ty.Any, ty.Numeric, ty.Never)):
+    if isinstance(output, (ty.Any, ty.Numeric, ty.Never, ty.Optional)):
         return None
     if not isinstance(output, (ty.Scalar, ty.Array)):
         return False

@@ -13,17 +13,28 @@ def f(%x: float):                    after
 from __future__ import annotations
 
 import copy
+import operator
 from typing import Any
+
+import numpy as np
 
 from adtrans.analysis.aliases import changes_first
 from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
 from adtrans.ir import prims
+from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.rules.registry import lookup
 
 _PURE_PRIMS = frozenset(
     [prims.tuple_, prims.list_, prims.set_, prims.dict_, prims.closure, prims.global_, prims.text, prims.append, prims.insert,
      prims.add_at, prims.set_at, prims.tape, prims.narrow, prims.import_, prims.is_sequence]
+)  # fmt: skip
+_NEVER_RAISES = frozenset(
+    [prims.tuple_, prims.list_, prims.closure, prims.tape, prims.narrow, prims.is_sequence, np.shape, np.ndim, np.size, operator.is_,
+     operator.is_not, operator.not_]
+)  # fmt: skip
+_SCALAR_ARITHMETIC = frozenset(
+    [operator.add, operator.sub, operator.mul, operator.neg, operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
 )  # fmt: skip
 _IMPURE = frozenset([print, setattr, delattr, prims.push, prims.pull, prims.augment_at, prims.call])
 
@@ -68,12 +79,30 @@ def is_pure(op: Op) -> bool:
 
 def eliminate_dead_code(function: Function) -> Function:
     """Drop what does not matter to results and effects, to a fixpoint over loop slots."""
-    needed, regions = _needed(function)
-    _sweep(function.body, needed, regions)
+    pinned = _pinned(function)
+    needed, regions = _needed(function, pinned)
+    _sweep(function.body, needed, regions, pinned)
     return function
 
 
-def _needed(function: Function) -> tuple[set[Value], set[Op]]:
+def _pinned(function: Function) -> set[Op]:
+    """Applies that stay although nobody reads them: effects, and what may raise where a handler would see it."""
+    found: set[Op] = set()
+    for op in walk(function.body):
+        if op.kind == "apply" and not is_pure(op):
+            found.add(op)
+        elif op.kind == "try" and op.attrs["handlers"]:
+            found.update(inner for inner in walk(op.blocks[0]) if inner.kind == "apply" and _may_raise(inner))
+    return found
+
+
+def _may_raise(op: Op) -> bool:
+    if op.fn in _SCALAR_ARITHMETIC:
+        return not all(isinstance(v.type, ty.Scalar) for v in op.operands)
+    return op.fn not in _NEVER_RAISES
+
+
+def _needed(function: Function, pinned: set[Op]) -> tuple[set[Value], set[Op]]:
     """Values that results or effects depend on, and the regions that have to run for them."""
     needed: set[Value] = set()
     regions: set[Op] = set()
@@ -92,9 +121,9 @@ def _needed(function: Function) -> tuple[set[Value], set[Op]]:
         for b, block in enumerate(op.blocks):
             for k, p in enumerate(block.params):
                 definition[p] = ("param", (op, b, k))
-    live_regions = _with_effects(function.body)
+    live_regions = _with_effects(function.body, pinned)
     for op in walk(function.body):
-        if op.kind == "apply" and not is_pure(op) or op.kind == "raise":
+        if op in pinned or op.kind == "raise":
             for v in op.operands:
                 need(v)
         elif op in live_regions:
@@ -143,7 +172,7 @@ def _enclosing(body: Block) -> dict[Op, Op]:
     return found
 
 
-def _with_effects(body: Block) -> set[Op]:
+def _with_effects(body: Block, pinned: set[Op]) -> set[Op]:
     """Region ops that contain an effect, or may not end."""
     found: set[Op] = set()
 
@@ -151,7 +180,7 @@ def _with_effects(body: Block) -> set[Op]:
         effect = False
         for op in block.ops:
             if op.kind == "apply":
-                effect |= not is_pure(op)
+                effect |= op in pinned
             elif op.kind == "raise":
                 effect = True
             else:
@@ -198,13 +227,13 @@ def _need_slot(op: Op, j: int, need: Any) -> None:
         need(op.blocks[0].params[j])
 
 
-def _sweep(body: Block, needed: set[Value], regions: set[Op]) -> None:
-    live = _with_effects(body) | regions
+def _sweep(body: Block, needed: set[Value], regions: set[Op], pinned: set[Op]) -> None:
+    live = _with_effects(body, pinned) | regions
     for block in list(blocks_of(body)):
         kept = []
         for op in block.ops:
             if op.kind == "apply":
-                if not is_pure(op) or any(r in needed for r in op.results):
+                if op in pinned or any(r in needed for r in op.results):
                     kept.append(op)
             elif op.kind == "raise" or op in live or any(r in needed for r in op.results):
                 _prune_region(op, needed)
@@ -214,6 +243,11 @@ def _sweep(body: Block, needed: set[Value], regions: set[Op]) -> None:
 
 def _prune_region(op: Op, needed: set[Value]) -> None:
     """Drop the results (and slots) of a region that nobody needs."""
+    if op.attrs.get("final"):
+        first, last = op.blocks
+        stay = [k for k, p in enumerate(last.params) if p in needed]
+        last.params = [last.params[k] for k in stay]
+        first.yields = [first.yields[k] for k in stay]
     keep = [k for k, r in enumerate(op.results) if r in needed]
     if len(keep) == len(op.results):
         return
@@ -230,8 +264,3 @@ def _prune_region(op: Op, needed: set[Value]) -> None:
     blocks = op.blocks[1:] if op.attrs.get("final") else op.blocks
     for block in blocks:
         block.yields = [block.yields[k] for k in keep]
-    if op.attrs.get("final"):
-        first, last = op.blocks
-        stay = [k for k, p in enumerate(last.params) if p in needed]
-        last.params = [last.params[k] for k in stay]
-        first.yields = [first.yields[k] for k in stay]

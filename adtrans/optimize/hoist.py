@@ -74,7 +74,9 @@ def _is_read(op: Op) -> bool:
         or not ty.can_carry(op.result.type)
     ):
         return False
-    base = op.operands[0]
-    if isinstance(op.operands[1].value, slice):
+    base, key = op.operands[0], op.operands[1].value
+    if isinstance(base, Const) or isinstance(key, slice):
         return False
-    return isinstance(base.type, (ty.Tuple, ty.Record)) and not isinstance(base, Const)
+    if isinstance(base.type, ty.Record):
+        return any(key == field for field, _ in base.type.fields)  # an absent one raises where it stands
+    return isinstance(base.type, ty.Tuple) and -len(base.type.items) <= key < len(base.type.items)

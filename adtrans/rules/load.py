@@ -41,7 +41,9 @@ def for_function(fn: Any) -> None:
     """Read the rules of the library that a function belongs to."""
     module = str(getattr(fn, "__module__", None) or type(fn).__module__ or "")
     name = getattr(fn, "__name__", "")
-    if fn in (math.gamma, math.lgamma, np.i0) or module.startswith("scipy") or (module == "numpy" and hasattr(fn, "types") and not _is_numpy(name)) or module in ("", "builtins"):  # fmt: skip
+    if fn in (math.gamma, math.lgamma, np.i0):  # their derivatives are functions of SciPy
+        _read("scipy_special")
+    if module.startswith("scipy") or (module == "numpy" and hasattr(fn, "types") and not _is_numpy(name)) or module in ("", "builtins"):  # fmt: skip
         if any(m == "scipy" or m.startswith("scipy.") for m in sys.modules):
             for found, library in _SCIPY.items():
                 if library in sys.modules or library == "scipy":

@@ -287,7 +287,7 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
     if any(differs) and not isinstance(b, Zero):
         wide = expanded_if_known(engine, b, y)
         if mask is not None and wide is not b:
-            reverse.masks[wide] = mask
+            reverse.note_mask(wide, mask)
         b = wide
     if primitive.partials is not None:
         found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
@@ -309,7 +309,7 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
             c = engine.apply(np.where, [mask, c, Const(0.0)])
         fitted = unbroadcasted(engine, c, v) if _may_differ(engine, c, v, shape) else conformed(engine, c, v)
         if mask is not None and fitted is c:
-            reverse.masks[c] = mask
+            reverse.note_mask(c, mask)
         out.append(fitted)
     return out
 
@@ -323,7 +323,7 @@ def check_partial(engine: Engine, fn: Any, p: Value | None, k: int, wanted: bool
 
 def mask_of(reverse: Reverse, b: Value) -> Value | None:
     """Where a cotangent is alive: outside it is zero whatever it is multiplied by."""
-    found = reverse.masks.get(b)
+    found = reverse.mask(b)
     if found is not None:
         return found
     made = reverse.engine.definition(b)

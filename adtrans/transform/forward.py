@@ -204,7 +204,7 @@ class Forward(ForwardRegions):
             return engine.emit(np.zeros_like, [result], [result.type])[0]
         tangent = expanded(engine, tangent, result)
         made = engine.definition(tangent)
-        if self.layout_matters:
+        if self.layout_matters or _is_narrower(tangent, result):
             shadow = engine.emit(np.zeros_like, [result], [result.type])[0]
             engine.emit(operator.setitem, [shadow, Const(Ellipsis), tangent], [])
             return shadow
@@ -508,6 +508,14 @@ def _attrs(op: Op) -> dict[str, Any]:
         for k, v in op.attrs.items()
         if k not in ("fn", "keywords", "reverse", "mirror", "loops", "namespace", "derived")
     }
+
+
+def _is_narrower(tangent: Value, result: Value) -> bool:
+    """Whether a tangent may be unable to hold what its array comes to hold: `x + 1j` has the real tangent dx."""
+    here, there = (getattr(v.type, "dtype", None) for v in (tangent, result))
+    if here is None or there is None:
+        return False
+    return np.dtype(there).kind == "c" or np.result_type(here, there) != np.dtype(here)
 
 
 def _names(ops: list[Op], result: Value, tangent: Value) -> bool:

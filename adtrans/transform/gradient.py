@@ -306,6 +306,8 @@ def eliminate_dead_code_keeping(function: Function, values: list[Value]) -> None
 
 def _check_scalar(main: Value, function: Function) -> None:
     t = ty.widen(main.type)
+    if isinstance(t, ty.Optional):
+        t = ty.widen(t.item)
     if isinstance(t, (ty.Scalar, ty.Any, ty.Numeric)):
         if isinstance(t, ty.Scalar) and t.dtype is not None and np.dtype(t.dtype).kind == "c":
             raise OutputError(

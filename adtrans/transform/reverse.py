@@ -40,7 +40,7 @@ class Reverse(Regions):
         self.active = active
         self.aliases = aliases
         self.activity = activity
-        self.masks: dict[Value, Value] = {}
+        self._masks: dict[Value, tuple[Value, Block]] = {}
         self.replacements: dict[Op, list[Op]] = {}
         self.tapes: dict[Value, Value] = {}
         self.mirrors: list[Mirror] = []
@@ -127,12 +127,20 @@ class Reverse(Regions):
             root = made.operands[viewed(made)]
         return b
 
+    def mask(self, cotangent: Value) -> Value | None:
+        """Where a cotangent is alive, if that was noted in the block that is being written."""
+        mask, block = self._masks.get(cotangent, (None, None))
+        return mask if block is self.engine.block else None
+
+    def note_mask(self, cotangent: Value, mask: Value) -> None:
+        self._masks[cotangent] = mask, self.engine.block
+
     def touch(self, shadow: Value) -> None:
         """Something is added to a shadow: it is no longer dead where a mask had cleared it."""
-        self.masks.pop(shadow, None)
+        self._masks.pop(shadow, None)
         made = self.engine.definition(shadow)
         while made is not None and made.kind == "apply" and made.operands:
-            self.masks.pop(made.operands[0], None)
+            self._masks.pop(made.operands[0], None)
             made = self.engine.definition(made.operands[0])
 
     def is_storage(self, v: Value) -> bool:

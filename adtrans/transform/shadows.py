@@ -153,6 +153,8 @@ class Shadows:
                 op.results.append(result)
             return
         for block in op.blocks:
+            if op.attrs.get("final") and block is op.blocks[1]:
+                self._hand_over(op.blocks[0], block)
             self._install(block)
         for k, r in enumerate(list(op.results)):
             if self._is_travelling(r):
@@ -161,6 +163,14 @@ class Shadows:
                 result = Value(r.type, _name(r), op.span)
                 self._known[r] = result
                 op.results.append(result)
+
+    def _hand_over(self, body: Block, final: Block) -> None:
+        """Give the shadows of what a try body yields to its finally block."""
+        for p, v in list(zip(final.params, body.yields)):
+            if self._is_travelling(p):
+                self._known[p] = Value(p.type, _name(p), p.span)
+                final.params.append(self._known[p])
+                body.yields.append(self._get(v))
 
     def _get(self, v: Value) -> Value:
         return undefined() if is_undefined(v) else self._known[v]
@@ -354,7 +364,7 @@ class Shadows:
         self._store_plain(shadow, target, index, value, scope)
         if _is_mask(index):
             # what was overwritten is dead in whatever made the array: see elementary.mask_of
-            self.reverse.masks[shadow] = engine.apply(np.logical_not, [index])
+            self.reverse.note_mask(shadow, engine.apply(np.logical_not, [index]))
 
     def _store_plain(self, shadow: Value, target: Value, index: Value, value: Value, scope: Scope) -> None:
         engine = self.reverse.engine

@@ -215,7 +215,6 @@ def test_dead_arithmetic_of_a_function_is_not_in_its_program():
     assert len(applied(function, operator.mul)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="T14: what raises decides the path")
 def test_what_may_raise_in_a_try_stays():
     unchanged(
         """
@@ -231,7 +230,6 @@ def test_what_may_raise_in_a_try_stays():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="T15: the params of finally are left behind")
 def test_what_a_finally_no_longer_reads_is_dropped():
     assert after(
         """

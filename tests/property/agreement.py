@@ -263,3 +263,17 @@ def _second_order(
     _, bars = adtrans.vjp(tangent_of, argnums)(*copied(args), *copied(u), (zero, copied(w)))
     compare("reverse over forward", inner(active, bars, v))
     return found
+
+
+def agree(fun: Callable[..., Any], *args: Any, **options: Any) -> None:
+    """Fail unless all of this holds."""
+    found = problems(fun, args, **options)
+    assert not found, "\n".join(found)
+
+
+def agree_or_refused(fun: Callable[..., Any], *args: Any, **options: Any) -> None:
+    """The same, but a refusal will do."""
+    try:
+        agree(fun, *args, **options)
+    except adtrans.AdtransError:
+        pass

@@ -6,7 +6,7 @@ import pytest
 from programs import COMPOUND, SIMPLE, random_program
 from shrinking import outcome
 
-PROGRAMS = int(os.environ.get("ADTRANS_PROGRAMS", "36"))
+PROGRAMS = int(os.environ.get("ADTRANS_PROGRAMS", "120"))
 PARTS = 6
 
 
@@ -22,7 +22,7 @@ def test_random_programs(part, tmp_path):
 
 
 def test_most_programs_are_not_refused(tmp_path):
-    kinds = [outcome(random_program(seed), str(tmp_path), modes="jvp")[0] for seed in range(1000, 1020)]
+    kinds = [outcome(random_program(seed), str(tmp_path), modes="jvp")[0] for seed in range(1000, 1030)]
     assert kinds.count("refused") <= 6
 
 

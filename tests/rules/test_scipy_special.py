@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -96,3 +98,14 @@ def test_what_needs_scipy():
     check_rule(math.gamma, 2.3)
     check_rule(math.lgamma, 2.3)
     check_rule(np.i0, X)
+
+
+def test_a_rule_with_functions_of_scipy_needs_no_import_by_the_program(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import math, numpy, adtrans\n"
+        "print(adtrans.grad(lambda x: numpy.i0(x))(1.5), adtrans.grad(lambda x: math.gamma(x))(2.0))"
+    )
+    run = subprocess.run([sys.executable, program], capture_output=True, text=True)
+    assert run.stderr == ""
+    np.testing.assert_allclose([float(w) for w in run.stdout.split()], [special.i1(1.5), special.psi(2.0)])

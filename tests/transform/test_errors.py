@@ -16,7 +16,7 @@ HERE = "# here"
 
 
 def without_a_rule(x):
-    return np.sum(np.i0(x))  # here
+    return np.sum(np.frombuffer(x))  # here
 
 
 def bits(x):
@@ -178,14 +178,14 @@ def test_it_is_one_of_pythons_own_errors(fun):
 
 def test_a_missing_rule_is_named_with_both_ways_out():
     error = error_of(without_a_rule)
-    assert "np.i0 has no derivative rule" in error.what
-    assert "@adtrans.adjoint(np.i0)" in error.hint
+    assert "np.frombuffer has no derivative rule" in error.what
+    assert "@adtrans.adjoint(np.frombuffer)" in error.hint
     assert "adtrans.stop_gradient" in error.hint
 
 
 def test_the_way_out_works():
-    g = adtrans.grad(lambda x: np.sum(adtrans.stop_gradient(np.i0(x)) * x))(X)
-    np.testing.assert_array_equal(g, np.i0(X))
+    g = adtrans.grad(lambda x: np.sum(adtrans.stop_gradient(np.frombuffer(x)) * x))(X)
+    np.testing.assert_array_equal(g, np.frombuffer(X))
 
 
 def test_the_calls_that_led_there_are_named():
@@ -201,7 +201,7 @@ def test_code_that_cannot_run_is_not_refused():
     def f(x, kind="smooth"):
         if kind == "smooth":
             return np.sum(x * x)
-        return np.sum(np.i0(x))
+        return np.sum(np.frombuffer(x))
 
     np.testing.assert_array_equal(adtrans.grad(f)(X), 2.0 * X)
     with pytest.raises(UnsupportedError):
@@ -210,9 +210,9 @@ def test_code_that_cannot_run_is_not_refused():
 
 def test_what_is_not_active_is_not_refused():
     def f(x, k):
-        return np.sum(x * np.i0(k))
+        return np.sum(x * np.frombuffer(k))
 
-    np.testing.assert_array_equal(adtrans.grad(f)(X, X), np.i0(X))
+    np.testing.assert_array_equal(adtrans.grad(f)(X, X), np.frombuffer(X))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ For the programs of data/acceptance/first.txt, in both modes.
 
 import importlib.util
 import sys
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import adtrans
 from adtrans.ir.program import Function, walk
 from adtrans.ir.verify import verify
+from adtrans.loader import store
 from adtrans.transform import pipeline
 
 FOLDER = Path(__file__).parent.parent / "data" / "acceptance"
@@ -59,6 +61,7 @@ def stages(monkeypatch):
         return stage
 
     monkeypatch.setenv("ADTRANS_CACHE", "0")
+    monkeypatch.setattr(store, "_memory", OrderedDict())
     for name in ("primal_program", "transformed", "finish"):
         monkeypatch.setattr(pipeline, name, checked(name, getattr(pipeline, name)))
     return passed

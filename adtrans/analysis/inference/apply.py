@@ -104,7 +104,7 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             )
     if (
         "copy" in keywords
-        and fn in (np.array, np.astype, np.nan_to_num)
+        and fn in (np.astype, np.nan_to_num)
         and not is_const(dict(zip(keywords, operands[len(operands) - len(keywords) :]))["copy"], True)
     ):
         raise engine.refuse(

@@ -220,8 +220,8 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
 
 @handles(float)
 def _float(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
-    if type(operands[0]) is Const and isinstance(operands[0].value, (int, float, str)):
-        return Const(float(operands[0].value))
+    if type(operands[0]) is Const:
+        return None
     t = operands[0].type
     if isinstance(t, ty.Scalar) and t.dtype == "float64" and t.python:
         return operands[0]
@@ -341,6 +341,11 @@ def _array(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
     dtype = keywords.get("dtype", operands[1] if len(operands) > 1 else None)
     if "ndmin" in keywords:
         raise engine.refuse("ndmin= is not supported", "add axes by x[None], or np.reshape")
+    if fn is np.array and not is_const(keywords.get("copy", Const(True)), True):
+        raise engine.refuse(
+            "np.array without a sure copy gives the argument itself or a copy, by its dtype and layout",
+            "leave copy= out, or use np.asarray",
+        )
     if isinstance(t, ty.Array) and t.dims != () or isinstance(t, ty.Numeric):
         if dtype is None:
             return engine.emit(fn, [*operands, *keywords.values()], [t], tuple(keywords))[0]
@@ -350,6 +355,14 @@ def _array(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
                 fn, [*operands, *keywords.values()], [ty.Array(name, t.dims)], tuple(keywords)
             )[0]
     return None
+
+
+@handles(np.nditer)
+def _nditer(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    raise engine.refuse(
+        "np.nditer hands out windows on its arrays, through which they may be written",
+        "loop over the array, over np.ndindex(x.shape) or np.ndenumerate(x)",
+    )
 
 
 @handles(np.reshape)

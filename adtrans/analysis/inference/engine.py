@@ -39,12 +39,13 @@ class NeedStatic(Exception):
 class Lazy(Const):
     """An iterator (enumerate, zip, …) that exists while the program is written only."""
 
-    __slots__ = ("kind", "parts")
+    __slots__ = ("kind", "parts", "is_exhausted")
 
     def __init__(self, kind: str, parts: list[Any]):
         super().__init__(kind)
         self.kind = kind
         self.parts = parts
+        self.is_exhausted = False
 
 
 class Bound(Const):

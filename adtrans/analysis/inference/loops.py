@@ -76,6 +76,12 @@ def _constant(engine: Engine, value: Const) -> Sequence:
 
 def _lazy(engine: Engine, value: Lazy) -> Sequence:
     kind = value.kind
+    if value.is_exhausted:
+        raise engine.refuse(
+            f"a {kind} object may be iterated over a second time here, when nothing is left of it",
+            f"call {kind} where it is used, or make it a list first",
+        )
+    value.is_exhausted = kind in ("reversed", "enumerate", "zip", "map")
     if kind == "reversed":
         inner = sequence(engine, value.parts[0])
         if inner.range is not None and not isinstance(inner.range, Const):
