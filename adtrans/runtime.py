@@ -75,7 +75,7 @@ def add_trees(a: Any, b: Any) -> Any:
     return a if isinstance(a, str) or a is None else a + b
 
 
-def rebuild(x: Any, **fields: Any) -> Any:
+def rebuild(x: Any, /, **fields: Any) -> Any:
     """An object of the class of `x` with these attributes, made without calling its initialiser."""
     made = type(x)() if type(x) is types.SimpleNamespace else object.__new__(type(x))
     for name, value in fields.items():

@@ -179,6 +179,8 @@ def _compile(place: _Place, code: types.CodeType, file: _File) -> types.CodeType
             body = [_function("_method", body, position)]
         class_name = place.around[classes[-1]].name  # type: ignore[attr-defined]
         body = [_generic(ast.ClassDef(class_name, [], [], body, [], **position))]
+        if class_name not in code.co_freevars:  # a method that names its own class reads a global
+            body.insert(0, ast.Global([class_name], **position))
     free = [name for name in code.co_freevars if name != "__class__"]
     if free:
         targets: list[ast.expr] = [ast.Name(name, ast.Store(), **position) for name in free]

@@ -414,6 +414,8 @@ def define(values: list[Value], body: Block) -> None:
         if op.kind in ("for", "while"):
             offset = 1 if op.kind == "for" else 0
             regions.update(dict.fromkeys(op.blocks[-1].params[offset:], op))
+        elif op.attrs.get("final"):
+            regions.update(dict.fromkeys(op.blocks[1].params, op))
     seen: set[Value] = set()
     work = list(values)
     while work:
@@ -424,15 +426,15 @@ def define(values: list[Value], body: Block) -> None:
         op = region
         seen.add(v)
         if op.kind in ("for", "while"):
-            slots = op.blocks[-1].params[1 if op.kind == "for" else 0 :]
-            k = slots.index(v) if v in slots else op.results.index(v)
-        else:
-            k = op.results.index(v)
-        if op.kind in ("for", "while"):
             offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+            slots = op.blocks[-1].params[offset:]
+            k = slots.index(v) if v in slots else op.results.index(v)
             lists = [(op.operands, offset + k), (op.blocks[-1].yields, skip + k)]
-        else:
+        elif v in op.results:
+            k = op.results.index(v)
             lists = [(b.yields, k) for b in (op.blocks[1:] if op.attrs.get("final") else op.blocks)]
+        else:
+            lists = [(op.blocks[0].yields, op.blocks[1].params.index(v))]
         for values_, i in lists:
             if is_undefined(values_[i]):
                 values_[i] = Const(None)

@@ -89,6 +89,9 @@ class Holder:
 
         return inner
 
+    def again(self):
+        return Holder()
+
     def up(self):
         return super().__init__()
 
@@ -101,7 +104,14 @@ class Holder:
 
 def test_methods_and_mangled_names():
     assert find(Holder.method).class_name == "Holder"
-    for function in (Holder.method, Holder().outer(), Holder.up, Holder.field, Holder.read.fget):
+    for function in (
+        Holder.method,
+        Holder().outer(),
+        Holder.again,
+        Holder.up,
+        Holder.field,
+        Holder.read.fget,
+    ):
         text_of(function)
 
 

@@ -230,6 +230,10 @@ def problems(
             found.append(f"vjp {backward!r} against differences {numeric!r}")
         _, again = derivative(*copied(args), copied(w))
         found += [f"the second call differs: {e}" for e in [same(gradients, again, exact)] if e]
+        if isinstance(value, (float, np.floating)):  # grad leaves out what only the value needs
+            _, unit = derivative(*copied(args), type(value)(1.0))
+            error = same(unit, adtrans.grad(fun, argnums)(*copied(args)), exact)
+            found += [f"grad differs from vjp: {error}"] if error else []
     if forward is not None and backward is not None:
         if not abs(forward - backward) <= 10 * exact * max(size, abs(forward), abs(backward)):
             found.append(f"dot product: jvp {forward!r}, vjp {backward!r}")

@@ -1,5 +1,6 @@
 """Programs that were once differentiated wrongly: one short function each, named after what must hold."""
 
+import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -584,3 +585,19 @@ def test_tuple_of_a_written_array():
 
     agree(f, X, 2.0)
     agree_or_refused(f, M, 2.0)
+
+
+# ----- objects -----
+
+
+@dataclasses.dataclass
+class Oscillator:
+    x: float
+    v: float
+
+    def step(self, dt):
+        return Oscillator(self.x + dt * self.v, self.v - dt * self.x)
+
+
+def test_a_method_that_makes_its_own_class_with_a_field_called_x():
+    assert adtrans.grad(lambda s: s.step(0.1).x)(Oscillator(1.0, 2.0)) == Oscillator(1.0, 0.1)

@@ -129,3 +129,21 @@ def test_a_store_in_a_body_with_finally():
             np.sum(m)
 
     assert problems(f, (X,)) == []
+
+
+def test_a_variable_of_a_branch_not_taken_before_finally():
+    def f(x, s):
+        try:
+            small = s < 0.5
+            if small:
+                b = x
+            if small:
+                c = b * 0.8
+            else:
+                c = x
+            return c
+        finally:
+            np.sum(x)
+
+    for s in (0.3, 0.7):
+        assert problems(f, (X, s)) == []
