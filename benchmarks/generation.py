@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from timing import duration, once, table
+from timing import compiling, duration, once, table
 
 import adtrans
 
@@ -51,17 +51,20 @@ def module_of(text: str, folder: Path, name: str) -> ModuleType:
 
 
 def first_calls(runs: int = 5) -> tuple[float, float]:
-    """Median seconds of a first call of a 50-line function: with an empty disk cache, and a filled one."""
+    """Median seconds of a first call of a 50-line function: with an empty disk cache, and a filled one.
+
+    Modules are compiled beforehand, by a run that does not count.
+    """
     cold, warm = [], []
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "straight.py").write_text(straight_line(50))
         command = [sys.executable, "-c", FIRST_CALL.format(folder=folder)]
-        for i in range(runs):
-            environment = {**os.environ, "ADTRANS_CACHE_DIR": str(Path(folder) / f"cache{i}")}
+        for i in range(runs + 1):
+            environment = compiling(folder) | {"ADTRANS_CACHE_DIR": str(Path(folder) / f"cache{i}")}
             for slot in (cold, warm):
                 done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
                 slot.append(float(done.stdout))
-    return statistics.median(cold), statistics.median(warm)
+    return statistics.median(cold[1:]), statistics.median(warm[1:])
 
 
 def growth(sizes: tuple[int, ...] = (250, 500, 1000, 2000)) -> list[list[str]]:

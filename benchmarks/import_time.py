@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+import tempfile
 
-from timing import duration, table
+from timing import compiling, duration, table
 
 TIMER = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 
@@ -14,13 +15,16 @@ STATEMENTS = ["import numpy", "import adtrans", "from adtrans import grad"]
 
 
 def seconds(statements: list[str], runs: int = 9) -> list[float]:
-    """Median seconds of each statement, in interpreters of their own that take turns."""
+    """Median seconds of each statement, in interpreters of their own that take turns; the first round compiles."""
     times: list[list[float]] = [[] for _ in statements]
-    for _ in range(runs):
-        for slot, statement in zip(times, statements):
-            command = [sys.executable, "-c", TIMER.format(statement)]
-            slot.append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-    return [statistics.median(slot) for slot in times]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = compiling(folder)
+        for _ in range(runs + 1):
+            for slot, statement in zip(times, statements):
+                command = [sys.executable, "-c", TIMER.format(statement)]
+                done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+                slot.append(float(done.stdout))
+    return [statistics.median(slot[1:]) for slot in times]
 
 
 def run() -> None:
