@@ -129,6 +129,7 @@ def _(x, y, dx, p=None):
 
 @adjoint(np.linalg.cond)
 def _(x, y, by, p=None):
+    by = real(by)  # NumPy before 2.3 gives the real number as a complex one
     if np.ndim(x) == 2:
         return by * cond_slope(x, y, p)
     return by[..., None, None] * cond_slope(x, y, p)
