@@ -61,6 +61,8 @@ def find(function: types.FunctionType) -> Found:
         matches = [place for place in here if _has_assert(place.node)]
     if not matches:  # the file may have gained or lost lines above an unchanged function
         matches = [place for place in places if place not in here and _compiles_to(place, code, file)]
+    if not matches and code.co_filename == "<string>":  # the lines are those of `python -c`, not of this exec
+        raise _no_text(function)
     if not matches:
         file_name, line = shown_path(code.co_filename), code.co_firstlineno
         raise StaleSourceError(
@@ -75,16 +77,20 @@ def find(function: types.FunctionType) -> Found:
     return Found(place.node, text, function.__globals__, code, classes[-1] if classes else None)
 
 
+def _no_text(function: types.FunctionType) -> MissingSourceError:
+    return MissingSourceError(
+        f"there is no text of {function.__qualname__} to read",
+        why=f"It was compiled from {function.__code__.co_filename!r}, of which Python keeps no lines.",
+        hint="Put it into a file or a notebook cell, or give its derivative with @adtrans.adjoint.",
+    )
+
+
 def _read(filename: str, function: types.FunctionType) -> _File:
     """The parsed file, parsed once for each text."""
     linecache.checkcache(filename)
     raw = linecache.getlines(filename, function.__globals__)
     if not raw:
-        raise MissingSourceError(
-            f"there is no text of {function.__qualname__} to read",
-            why=f"It was compiled from {filename!r}, of which Python keeps no lines.",
-            hint="Put it into a file or a notebook cell, or give its derivative with @adtrans.adjoint.",
-        )
+        raise _no_text(function)
     known = _files.get(filename)
     if known is not None and (known.raw is raw or known.raw == raw):
         return known
