@@ -48,12 +48,12 @@ def random_program(seed: int, size: int = 6, plain: bool = False) -> Program:
     for _ in range(w.r.randint(2, size)):
         w.statement(2)
     final = result(w, plain)
-    names = set(parameters)
+    names = list(parameters)
     outer = {n: s for n, s in w.vars.items()}
     # an early return gives the same structure, of parameters only
     w.vars = {n: s for n, s in outer.items() if n in names}
     early = final
-    for name in sorted(set(outer) - names, key=len, reverse=True):
+    for name in sorted(outer.keys() - parameters.keys(), key=lambda n: (-len(n), n)):
         if (
             name in final.replace("(", " ").replace(")", " ").replace("[", " ").replace(",", " ").split()
             or name in final
