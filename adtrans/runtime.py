@@ -59,6 +59,8 @@ def zeros_like(x: Any) -> Any:
         return [zeros_like(item) for item in x]
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
+    if hasattr(x, "__dict__"):
+        return rebuild(x, **{key: zeros_like(item) for key, item in vars(x).items()})
     return 0j if isinstance(x, complex) else 0.0
 
 
@@ -77,7 +79,12 @@ def add_trees(a: Any, b: Any) -> Any:
 
 def rebuild(x: Any, /, **fields: Any) -> Any:
     """An object of the class of `x` with these attributes, made without calling its initialiser."""
-    made = type(x)() if type(x) is types.SimpleNamespace else object.__new__(type(x))
+    return instance(type(x), **fields)
+
+
+def instance(cls: type, /, **fields: Any) -> Any:
+    """An object of a class with these attributes, made without calling its initialiser."""
+    made = types.SimpleNamespace() if cls is types.SimpleNamespace else object.__new__(cls)
     for name, value in fields.items():
         object.__setattr__(made, name, value)
     return made
@@ -99,6 +106,8 @@ def add_item(b: Any, key: Any, v: Any) -> Any:
         return out
     if isinstance(b, tuple):
         return tuple.__new__(type(b), [add_trees(x, v) if k == key % len(b) else x for k, x in enumerate(b)])
+    if hasattr(b, "__dict__"):
+        return rebuild(b, **{**vars(b), key: add_trees(vars(b)[key], v)})
     out = b.copy()
     out[key] = add_trees(out[key], v)
     return out

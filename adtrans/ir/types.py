@@ -350,7 +350,8 @@ def join(a: Type, b: Type, site: str = "") -> Type:
         return List(join(p.item, q.item, site), p.length if p.length == q.length else None, a.cls, same)
     if isinstance(a, Record) and isinstance(b, Record) and a.cls is b.cls:
         if [k for k, _ in a.fields] == [k for k, _ in b.fields]:
-            return Record(
+            kind = type(a) if type(a) is type(b) else Record
+            return kind(
                 tuple((k, join(p, q, f"{site}_{k}")) for (k, p), (_, q) in zip(a.fields, b.fields)), a.cls
             )
     if isinstance(a, (Record, Mapping)) and isinstance(b, (Record, Mapping)):

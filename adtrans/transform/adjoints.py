@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 from adtrans.analysis.inference.algebra import Zero, expanded, zero_of
 from adtrans.analysis.inference.engine import Engine
@@ -149,12 +150,20 @@ def add_item(engine: Engine, base: Value, v: Value, key: Value, b: Entry) -> Val
     if isinstance(b, Zero):
         return base
     t = base.type
-    if not isinstance(ty.widen(b.type), (ty.Scalar, ty.Array, ty.Any, ty.Numeric)):
+    if reader_of(v.type) is getattr or not isinstance(
+        ty.widen(b.type), (ty.Scalar, ty.Array, ty.Any, ty.Numeric)
+    ):
         from adtrans.runtime import add_item as add_tree
 
         return engine.emit(add_tree, [base, key, b], [t], name=adjoint_name(v))[0]
     made = engine.emit(prims.add_at, [base, key, b], [t], name=adjoint_name(v))[0]
     return made
+
+
+def reader_of(t: ty.Type) -> Any:
+    """How parts of a value of this type are read: getattr for objects, getitem for containers."""
+    t = t.item if isinstance(t, ty.Optional) else t
+    return getattr if isinstance(t, ty.Record) and t.cls is not dict else operator.getitem
 
 
 def item_type(t: ty.Type, key: Value) -> ty.Type:
@@ -211,11 +220,10 @@ def _part(engine: Engine, v: Value, key: Value, t: ty.Type, part: Entry | None) 
         return zero_of(engine, Value(t))
     like: Value
     if part is None or isinstance(part, (Parts, Zero)) or part.type != t:
-        reader = getattr if isinstance(v.type, ty.Record) and v.type.cls is not dict else operator.getitem
         if isinstance(ty.widen(t), ty.Scalar):
             like = Value(t)
         else:
-            like = engine.emit(reader, [v, key], [t])[0]
+            like = engine.emit(reader_of(v.type), [v, key], [t])[0]
     else:
         like = part
     return whole(engine, like, part)

@@ -266,7 +266,10 @@ class Forward(ForwardRegions):
         if op.attrs.get("record"):
             names = op.attrs["record"]
             return engine.emit(
-                runtime.rebuild, [op.result, *(self.whole(v) for v in op.operands)], [op.result.type], names
+                runtime.rebuild,
+                [op.result, *(self.whole(v) for v in op.operands[-len(names) :])],
+                [op.result.type],
+                names,
             )[0]
         if fn is runtime.rebuild:
             return engine.emit(

@@ -64,13 +64,16 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
         aliases = Aliases(function)
     _check_globals(function, aliases)
     _check_layouts(function, aliases)
+    _drop_copies(function, aliases)
     opening: list[Op] = []
-    mutated: list[int] = []
+    mutated: list[int] = [flag[1] for flag in engine.flags if flag[0] == "adopt"]
     for k, p in enumerate(made.params):
         if isinstance(p, Const) or not aliases.is_touched(p):
             continue
         mutated.append(k)
         if not isinstance(p.type, ty.Array):
+            if ("adopt", k) not in engine.flags:
+                return primal_program(fn, types, frozenset({*engine.flags, ("adopt", k)}))
             if ty.can_carry(p.type):
                 writes = aliases.writes[aliases.find(p)]
                 raise UnsupportedError(f"the argument {p.name!r}, a {_kind(p.type)}, is changed in place", span=writes[0].span,
@@ -83,6 +86,17 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
         opening.append(op)
     function.body.ops[:0] = opening
     return Typed(function, engine, made.params, function.results[0].type, tuple(mutated))
+
+
+def _drop_copies(function: Function, aliases: Aliases) -> None:
+    """Copies of parts of arguments that nothing writes after all."""
+    idle = {}
+    for block in blocks_of(function.body):
+        for op in block.ops:
+            if op.attrs.pop("entry", False) and not aliases.is_touched(op.result):
+                idle[op.result] = op.operands[0]
+        block.ops = [op for op in block.ops if not (op.results and op.results[0] in idle)]
+    substitute(function.body, idle)
 
 
 def closure_program(outer: Engine, nested: Function, values: list[Value], active: tuple[int, ...]) -> Typed:

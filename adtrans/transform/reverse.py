@@ -23,7 +23,16 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
 from adtrans.runtime import check_view
 from adtrans.transform import elementary
-from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
+from adtrans.transform.adjoints import (
+    Entry,
+    Parts,
+    Scope,
+    accumulate,
+    accumulate_item,
+    adjoint_name,
+    reader_of,
+    whole,
+)
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, adjoint_type, maybe_undefined
 from adtrans.transform.shadows import Shadows, viewed
@@ -297,8 +306,14 @@ class Reverse(Regions):
         return made is not None and made.fn is slice
 
     def _display(self, op: Op, scope: Scope, b: Entry | None) -> None:
-        operands = op.operands[1:] if op.fn is prims.closure else op.operands
         names = op.attrs.get("record")
+        operands = (
+            op.operands[1:]
+            if op.fn is prims.closure
+            else op.operands[-len(names) :]
+            if names
+            else op.operands
+        )
         for k, v in enumerate(operands):
             self._contribute_part(scope, v, b, Const(names[k] if names else k))
 
@@ -311,12 +326,11 @@ class Reverse(Regions):
                 self.contribute(scope, v, part if not self.is_storage(v) else whole(self.engine, v, part))
             return
         assert b is not None
-        reader = getattr if isinstance(b.type, ty.Record) and b.type.cls is not dict else operator.getitem
         made = self.engine.definition(b)
         if made is not None and made.fn in (prims.tuple_, prims.list_) and isinstance(key, Const):
             part_value = made.operands[key.value]
         else:
-            part_value = self.engine.emit(reader, [b, key], [ty.widen(v.type)])[0]
+            part_value = self.engine.emit(reader_of(b.type), [b, key], [ty.widen(v.type)])[0]
         self.contribute(scope, v, part_value)
 
     def _listed(self, op: Op, scope: Scope, b: Entry | None) -> None:

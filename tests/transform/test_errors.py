@@ -105,13 +105,12 @@ def too_many(x):
     return a * b
 
 
-class Plain:
-    def __init__(self, k):
-        self.k = k
+class Named(dict):
+    pass
 
 
 def of_a_class(x):
-    return Plain(x[0]).k * x[1]  # here
+    return Named(k=x[0])["k"] * x[1]  # here
 
 
 REFUSED = [

@@ -12,6 +12,7 @@ import numpy as np
 
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
+from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.probe import CannotProbe, probe
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -74,6 +75,13 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
         return engine.emit(fn, operands, [ty.NEVER], keywords, attrs, name)[
             0
         ]  # of a recursion that has not returned yet
+    if not engine.algebra and any(_is_instance(v) for v in operands):
+        from adtrans.analysis.inference.instances import apply_to_objects
+
+        split = len(operands) - len(keywords)
+        done = apply_to_objects(engine, fn, operands[:split], dict(zip(keywords, operands[split:])))
+        if done is not None:
+            return done
     if engine.algebra:
         from adtrans.analysis.inference.algebra import simplify
 
@@ -116,6 +124,18 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     if isinstance(type_, ty.Known) and _is_pure(fn):
         return Const(type_.value)
     return engine.emit(fn, operands, [type_], keywords, attrs, name)[0]
+
+
+def _is_instance(v: Value) -> bool:
+    """Whether a value is an object of the user, which decides itself what an operation means."""
+    t = v.type
+    return (
+        isinstance(v, Object)
+        or isinstance(t, ty.Record)
+        and t.cls is not dict
+        or isinstance(t, ty.Tuple)
+        and t.cls not in (tuple, list)
+    )
 
 
 _TAKE_LISTS = frozenset(

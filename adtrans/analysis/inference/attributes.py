@@ -9,6 +9,9 @@ import numpy as np
 
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.instances import class_of as instance_class
+from adtrans.analysis.inference.instances import dict_method
 from adtrans.analysis.inference.logic import dim_value
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -32,9 +35,14 @@ def _getattr(
     if not isinstance(name_value, Const):
         raise engine.refuse("getattr with a computed name is not supported")
     name = name_value.value
+    if isinstance(owner, Lazy) and owner.kind == "super":
+        return _of_parent(engine, owner, name)
     if isinstance(owner, (Lazy, Bound)):
         raise engine.refuse(f"attribute {name!r} of this value is not supported")
     t = owner.type
+    if isinstance(t, ty.Optional):  # raises where the primal does
+        known = engine.emit(prims.narrow, [owner], [t.item], name=owner.name)
+        return engine.apply(getattr, [known[0], name_value])
     if type(owner) is Const and not isinstance(
         owner.value, (int, float, complex, np.generic, np.ndarray, tuple, list, dict, str)
     ):
@@ -46,7 +54,7 @@ def _getattr(
     if isinstance(t, ty.Tuple) and name in getattr(t.cls, "_fields", ()):
         return engine.apply(operator.getitem, [owner, Const(t.cls._fields.index(name))])  # type: ignore[attr-defined]
     if isinstance(t, ty.Tuple) and t.cls not in (tuple, list) and name not in ("_replace", "_asdict"):
-        return _of_class(engine, owner, t.cls, name)
+        return of_class(engine, owner, t.cls, name)
     if isinstance(t, ty.Any):
         return engine.emit(getattr, [owner, name_value], [ty.ANY])[0]
     return Bound(owner, name)
@@ -108,15 +116,41 @@ def _of_record(engine: Engine, owner: Value, t: ty.Record, name: str) -> Value:
     found = t.get(name)
     if found is not None:
         made = engine.definition(owner)
-        if made is not None and made.attrs.get("record") and name in made.attrs["record"]:
-            return made.operands[made.attrs["record"].index(name)]
+        names = made.attrs.get("record", ()) if made is not None else ()
+        if made is not None and name in names:
+            return made.operands[-len(names) :][names.index(name)]
         if isinstance(found, ty.Known):
             return Const(found.value)
         return engine.emit(getattr, [owner, Const(name)], [found])[0]
-    return _of_class(engine, owner, t.cls, name)
+    return of_class(engine, owner, t.cls, name)
 
 
-def _of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
+@handles(super)
+def _super(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    return Lazy("super", operands)
+
+
+def _of_parent(engine: Engine, parent: Lazy, name: str) -> Value:
+    """An attribute of `super()`: the next one after the class in the order of its owner's classes."""
+    start, owner = parent.parts
+    cls = instance_class(owner)
+    if cls is None and isinstance(owner, Const):
+        cls = owner.value if isinstance(owner.value, type) else type(owner.value)
+    if cls is None or not isinstance(start, Const):
+        raise engine.refuse("super() is not supported here", "name the parent class")
+    order = list(cls.__mro__)
+    for base in order[order.index(start.value) + 1 :]:
+        if name in vars(base):
+            found = vars(base)[name]
+            if isinstance(found, property):
+                return engine.apply(prims.call, [Const(found.fget), owner])
+            if isinstance(found, (staticmethod, classmethod)):
+                return Const(getattr(base, name))
+            return Bound(owner, found) if callable(found) else Const(found)
+    raise engine.refuse(f"no parent of {cls.__name__} has {name!r}")
+
+
+def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
     import inspect
 
     found = inspect.getattr_static(cls, name, None)
@@ -141,6 +175,13 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
     t = ty.widen(owner.type)
     options = dict(zip(keywords, args[len(args) - len(keywords) :]))
     positional = args[: len(args) - len(keywords)]
+    if isinstance(owner, Object):
+        if name in ("items", "values", "keys"):
+            return Lazy(name, [owner])
+        done = dict_method(engine, owner, name, positional, options)
+        if done is None:
+            raise engine.refuse(f"method {name!r} of {owner.cls.__name__} is not supported")
+        return done
     if isinstance(t, (ty.Array, ty.Scalar, ty.Numeric)):
         return _number_method(engine, owner, t, name, positional, options)
     if isinstance(owner.type, (ty.Tuple, ty.List)):
@@ -291,11 +332,11 @@ def _sequence_method(
         )
         return made[0] if made else Const(None)
     if t.cls not in (tuple, list):
-        return _method_of_class(engine, owner, t.cls, name, args, options)
+        return _methodof_class(engine, owner, t.cls, name, args, options)
     raise engine.refuse(f"method {name!r} of {t.cls.__name__} is not supported")
 
 
-def _method_of_class(
+def _methodof_class(
     engine: Engine, owner: Value, cls: type, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
     function = getattr(cls, name, None)
@@ -310,7 +351,7 @@ def _dict_method(
     t = owner.type
     style = {"style": "method", "spelling": name}
     if isinstance(t, ty.Record) and t.cls is not dict:
-        return _method_of_class(engine, owner, t.cls, name, args, options)
+        return _methodof_class(engine, owner, t.cls, name, args, options)
     if name in ("items", "values", "keys"):
         return Lazy(name, [owner]) if name != "keys" else owner
     if name == "get":

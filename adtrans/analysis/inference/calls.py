@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.inference import instances
 from adtrans.analysis.inference.apply import handles, is_library
 from adtrans.analysis.inference.containers import entries, spread
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.objects import type_of_object
 from adtrans.errors import AdtransError
 from adtrans.ir import prims
@@ -143,6 +145,8 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         return call_method(engine, callee, [*args, *(v for _, v in named)], tuple(n for n, _ in named))
     if isinstance(callee.type, ty.Closure):
         return call_closure(engine, callee, args, dict(named))
+    if isinstance(callee, Object):
+        return call_object(engine, callee, args, dict(named))
     if isinstance(callee, Const) and not isinstance(callee, Lazy):
         return call_known(engine, callee.value, args, dict(named))
     if isinstance(callee.type, (ty.Any, ty.Known)):
@@ -150,6 +154,14 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
             prims.call, [callee, *args, *(v for _, v in named)], [ty.ANY], tuple(n for n, _ in named)
         )[0]
     raise engine.refuse(f"a value of type {callee.type} is called")
+
+
+def call_object(engine: Engine, o: Object, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Call an object that has a `__call__`."""
+    found = inspect.getattr_static(o.cls, "__call__", None)
+    if not isinstance(found, pytypes.FunctionType):
+        raise engine.refuse(f"a {o.cls.__name__} object is called")
+    return call_known(engine, found, [o, *args], keywords)
 
 
 def _positional_room(callee: Value, given: int, keywords: dict[str, Value]) -> int | None:
@@ -422,32 +434,29 @@ def construct(engine: Engine, cls: type, args: list[Value], keywords: dict[str, 
         if set(given) != set(fields):
             raise engine.refuse(f"{cls.__name__} is called with other fields than {', '.join(fields)}")
         return engine.make_tuple([given[f] for f in fields], cls)
-    if dataclasses.is_dataclass(cls):
-        return _dataclass(engine, cls, args, keywords)
     if issubclass(cls, BaseException) or is_library(cls):
         return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
-    if any(ty.can_carry(v.type) for v in [*args, *values]):
-        raise engine.refuse(
-            f"objects of class {cls.__name__} are not supported",
-            "use a dataclass, a NamedTuple, a dict or a tuple",
-        )
-    return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
+    if _is_value_class(engine, cls):
+        return _dataclass(engine, cls, args, keywords)
+    return instances.construct(engine, cls, args, keywords)
+
+
+def _is_value_class(engine: Engine, cls: type) -> bool:
+    """Whether instances of a class are values: a dataclass that does nothing special and does not change."""
+    own = cls.__dict__.get("__init__")
+    return (
+        dataclasses.is_dataclass(cls)
+        and ("objects", cls) not in engine.flags
+        and not hasattr(cls, "__post_init__")
+        and own is not None
+        and bool(cls.__dataclass_params__.init)  # type: ignore[attr-defined]
+        and not any(f.default_factory is not dataclasses.MISSING for f in dataclasses.fields(cls))
+    )
 
 
 def _dataclass(engine: Engine, cls: type, args: list[Value], keywords: dict[str, Value]) -> Value:
-    own = cls.__dict__.get("__init__")
-    if hasattr(cls, "__post_init__") or own is None or not cls.__dataclass_params__.init:  # type: ignore[attr-defined]
-        raise engine.refuse(f"the dataclass {cls.__name__} has an initialiser of its own")
-    fields = [f for f in dataclasses.fields(cls) if f.init]
-    given = dict(zip((f.name for f in fields), args))
-    given.update(keywords)
-    for f in fields:
-        if f.name not in given:
-            if f.default is dataclasses.MISSING:
-                raise engine.refuse(
-                    f"{cls.__name__} is made without its field {f.name!r}", "give every field explicitly"
-                )
-            given[f.name] = Const(f.default)
-    names = tuple(f.name for f in fields)
-    type_ = ty.Record(tuple((n, given[n].type) for n in names), cls)
-    return engine.emit(cls, [given[n] for n in names], [type_], attrs={"record": names})[0]
+    given = instances.field_values(engine, cls, args, keywords)
+    given = {f.name: given[f.name] for f in dataclasses.fields(cls) if f.init}
+    names = tuple(given)
+    type_ = ty.Record(tuple((n, v.type) for n, v in given.items()), cls)
+    return engine.emit(cls, list(given.values()), [type_], attrs={"record": names})[0]

@@ -10,6 +10,7 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.engine import Engine, Lazy, Restart
+from adtrans.analysis.inference.heap import Object
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
@@ -93,8 +94,9 @@ def _tuple(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, V
 
 @handles(prims.list_)
 def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    items = [storable(engine, v) for v in spread(engine, operands)]
+    items = [v if isinstance(v, Object) else storable(engine, v) for v in spread(engine, operands)]
     if ("lists",) in engine.flags or (attrs or {}).get("comprehension"):
+        items = [storable(engine, v) for v in items]
         site = engine.site()
         item = known_items(engine, site)
         for v in items:
@@ -112,6 +114,8 @@ def storable(engine: Engine, v: Value) -> Value:
             "a nested function whose captured variables are assigned later is kept in a container",
             "bind them as defaults: lambda t, i=i: ...",
         )
+    if isinstance(v, Object):
+        return engine.heap.written_out(v)
     if isinstance(v, Lazy):
         raise engine.refuse(
             f"an iterator ({v.kind}) cannot be kept in a container", "make it a list first: list(...)"
@@ -136,12 +140,14 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     for key, value in zip(operands[::2], operands[1::2]):
         inner = value.parts[0] if isinstance(value, Lazy) and value.kind == "**" else None
         if inner is None:
-            pairs.append((key, storable(engine, value)))
+            pairs.append((key, value if isinstance(value, Object) else storable(engine, value)))
         else:
             pairs += entries(engine, inner)
     known = all(type(k) is Const for k, _ in pairs) and ("lists",) not in engine.flags
     if known:
         unique = {k.value: v for k, v in pairs}  # type: ignore[attr-defined]
+        if ("objects", dict) in engine.flags:
+            return engine.heap.make(dict, unique)
         flat = [x for k, v in unique.items() for x in (Const(k), v)]
         return engine.emit(prims.dict_, flat, [ty.Record(tuple((k, v.type) for k, v in unique.items()))])[0]
     site = engine.site()
@@ -155,6 +161,8 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
 
 def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
     """The (key, value) pairs of a dict whose keys are known."""
+    if isinstance(value, Object):
+        return [(Const(key), item) for key, item in engine.heap.of(value).items()]
     op = engine.definition(value)
     if op is not None and op.fn is prims.dict_:
         return list(zip(op.operands[::2], op.operands[1::2]))
@@ -172,7 +180,7 @@ def _dict_call(
     pairs: list[Value] = []
     if operands:
         source = operands[0]
-        if isinstance(source.type, ty.Record) or isinstance(source, Const):
+        if isinstance(source.type, ty.Record) or type(source) is Const:
             for k, v in entries(engine, source):
                 pairs += [k, v]
         elif isinstance(source.type, ty.Mapping) and not keywords:

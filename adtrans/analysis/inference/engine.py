@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from adtrans.analysis.inference.heap import Heap, Object, Shape
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -18,6 +19,7 @@ from adtrans.ir.program import Block, Const, Function, Op, Span, Value, is_const
 Env = dict[Value, Value]
 
 UNROLL_AT_MOST = 16
+HOLDS_OBJECTS = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.closure])
 
 
 class Restart(Exception):
@@ -82,6 +84,12 @@ class Engine:
         self.changing: set[Value] = set()  # closures whose captures are assigned later
         self.maybe_undefined: set[Value] = set()  # values that some path does not assign
         self.splice: Callable[..., Value] = _no_splice  # how a call of a derivative is written here
+        self.heap = Heap(self)
+
+    @property
+    def run_time_dicts(self) -> bool:
+        """Whether keys of dicts are known at run time only."""
+        return ("lists",) in self.flags
 
     # ----- emitting -----
 
@@ -104,6 +112,8 @@ class Engine:
         name: str | None = None,
     ) -> list[Value]:
         """Append an apply op as it is."""
+        if fn not in HOLDS_OBJECTS:
+            operands = [self.heap.written_out(v) if isinstance(v, Object) else v for v in operands]
         results = [Value(t, name, self.span) for t in types]
         all_attrs: dict[str, Any] = {"fn": fn, **self.marks, **(attrs or {})}
         if keywords:
@@ -233,18 +243,43 @@ class Engine:
             for target, value in zip(targets, yields):
                 env[target] = _named(value, target)
             return not _leaves(self.block)
-        typed, yielded = [], []
-        span = self.span
+        typed, yielded, heaps = [], [], []
+        span, before = self.span, self.heap.fields
         for k, block in enumerate(blocks):
             inner = Block()
+            self.heap.fields = before
+            self.heap.fields = self.heap.copied()
             with self.inside(inner):
                 scope = narrow(self, condition, k == 0, env)
                 yielded.append(self.evaluate(block, scope))
             self.span = span
             typed.append(inner)
+            heaps.append(self.heap.fields)
         leaves = [_leaves(b) for b in typed]
-        self.merge(condition, typed, yielded, env, targets)
+        self.merge_all(condition, typed, yielded, env, targets, before, heaps)
         return not all(leaves)
+
+    def same(self, a: Value, b: Value) -> bool:
+        """Whether two values are one."""
+        return _same(a, b)
+
+    def merge_all(
+        self,
+        condition: Value,
+        blocks: list[Block],
+        yielded: list[list[Value]],
+        env: Env,
+        targets: list[Value],
+        before: Any,
+        heaps: list[Any],
+    ) -> None:
+        """As `merge`, with what the blocks have changed of objects."""
+        changed = self.heap.join(before, heaps, [_leaves(b) for b in blocks])
+        extra = [Value(name=field_name(key)) for (_, key), _ in changed]
+        columns = [[*own, *(values[k] for _, values in changed)] for k, own in enumerate(yielded)]
+        self.merge(condition, blocks, columns, env, [*targets, *extra])
+        for (cell, _), target in zip(changed, extra):
+            self.heap.set(cell, env[target])
 
     def merge(
         self,
@@ -283,6 +318,8 @@ class Engine:
 
     def explode(self, a: Value, b: Value, blocks: list[Block]) -> tuple[Any, list[tuple[Value, Value]]]:
         """Two values of one tuple shape as pairs of their leaves: (shape, pairs)."""
+        if isinstance(a, Object) or isinstance(b, Object):
+            return self.heap.explode(a, b, blocks)
         if is_undefined(a) or is_undefined(b):
             other = b if is_undefined(a) else a
             if isinstance(other.type, ty.Tuple) and self.parts(other) is not None:
@@ -332,6 +369,8 @@ class Engine:
         """The inverse of explode."""
         if shape is None:
             return next(leaves)
+        if isinstance(shape, Shape):
+            return self.heap.assemble(shape, leaves)
         cls, shapes = shape
         items = [self.assemble(inner, leaves) for inner in shapes]
         if cls is list:
@@ -365,6 +404,8 @@ def truth(engine: Engine, value: Value) -> bool | None:
     """The truth value of a condition, where types decide it."""
     if isinstance(value, (Lazy, Bound)):
         return True
+    if isinstance(value, Object):
+        return bool(engine.heap.of(value)) if value.cls is dict else True
     if isinstance(value, Const):
         try:
             return bool(value.value)
@@ -390,6 +431,9 @@ def narrow(engine: Engine, condition: Value, taken: bool, env: Env) -> Env:
     for key, value in env.items():
         if value is tested:
             scope[key] = known
+    for cell in engine.heap.cells():
+        if engine.heap.of(cell[0])[cell[1]] is tested:
+            engine.heap.set(cell, known)
     return scope
 
 
@@ -409,6 +453,11 @@ def _tested_for_none(engine: Engine, condition: Value, taken: bool) -> Value | N
     return None
 
 
+def field_name(key: Any) -> str | None:
+    """The name of a variable that stands for a field."""
+    return str(key) if str(key).isidentifier() else None
+
+
 def _named(value: Value, target: Value) -> Value:
     """Give a value that has no name the name of the variable it is assigned to."""
     if value.name is None and target.name is not None and not isinstance(value, Const):
@@ -419,7 +468,7 @@ def _named(value: Value, target: Value) -> Value:
 def _same(a: Value, b: Value) -> bool:
     if a is b:
         return True
-    if isinstance(a, (Lazy, Bound)) or isinstance(b, (Lazy, Bound)):
+    if isinstance(a, (Lazy, Bound, Object)) or isinstance(b, (Lazy, Bound, Object)):
         return (
             isinstance(a, Bound) and isinstance(b, Bound) and a.owner is b.owner and a.function is b.function
         )

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine, Env, Lazy, _named, _same, truth
+from adtrans.analysis.inference.engine import (
+    UNROLL_AT_MOST,
+    Engine,
+    Env,
+    Lazy,
+    _named,
+    _same,
+    field_name,
+    truth,
+)
+from adtrans.analysis.inference.heap import Fields, Heap, Held, Object, Shape, as_value, slot_type
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const, is_undefined, undefined
@@ -30,6 +40,12 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     """Describe an iterable. Raises UnsupportedError for one whose items cannot be indexed."""
     if isinstance(value, Lazy):
         return _lazy(engine, value)
+    if isinstance(value, Object):
+        if value.cls is not dict:
+            raise engine.refuse(
+                f"iteration over a {value.cls.__name__} is not supported", "iterate over a list"
+            )
+        return Sequence(items=[Const(key) for key in engine.heap.of(value)])
     if isinstance(value, Const):
         return _constant(engine, value)
     t = value.type
@@ -147,8 +163,14 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
         return Sequence(
             length=_shortest(engine, [s.length for s in inners if s.length is not None]), at=mapped
         )
+    if kind == "keys":
+        return sequence(engine, value.parts[0])
     if kind in ("items", "values"):
         owner = value.parts[0]
+        if isinstance(owner, Object):
+            pairs = engine.heap.of(owner).items()
+            made = [v if kind == "values" else engine.make_tuple([Const(k), v]) for k, v in pairs]
+            return Sequence(items=made)
         if isinstance(owner.type, ty.Record) or isinstance(owner, Const):
             keys = (
                 [k for k, _ in owner.type.fields] if isinstance(owner.type, ty.Record) else list(owner.value)
@@ -269,10 +291,12 @@ def _unroll_rest(
     """What remains of an unrolled loop after an iteration that may have ended it."""
     done, more = Block(), Block()
     scope = dict(env)
+    before = engine.heap.copied()
     with engine.inside(more):
         _unroll(engine, op, scope, items, slots)
     continued = [scope.get(target, undefined()) for target in op.results]
-    engine.merge(flag, [done, more], [list(slots), continued], env, op.results)
+    heaps = [before, engine.heap.fields]
+    engine.merge_all(flag, [done, more], [list(slots), continued], env, op.results, before, heaps)
     return True
 
 
@@ -284,62 +308,157 @@ def _leaves_here(engine: Engine) -> bool:
 
 
 def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any, leading: list[Value], item_name: str | None, item_type: ty.Type | None) -> bool:  # fmt: skip
-    """Evaluate a loop until no slot's type changes, then append it."""
+    """Evaluate a loop until no slot's type changes, then append it.
+
+    The fields of objects that the body changes are slots too.
+    """
+    heap = engine.heap
     exits = bool(op.attrs.get("exits"))
     site = engine.site()
+    outside, outer_loops = heap.fields, heap.loops
+    heap.loops = (*outer_loops, id(op))
     key = (id(op), engine.path, tuple(str(v.type) if not is_undefined(v) else "?" for v in inits))
     varying, types = engine.loop_memory.get(key, (frozenset(), {}))
     varying_set, types = set(varying), dict(types)
     span, body_params = engine.span, op.blocks[-1].params
-    names = [p.name for p in body_params[len(body_params) - len(inits) :]]
+    slots: list[Any] = list(range(len(inits)))
+    slots += [(k, name) for k, (o, fields) in enumerate(outside.items()) for name in fields or ()]
+    objects = list(outside)
+    given = dict(zip(slots, inits))
+    meets = Meets(heap)
+    names = dict(zip(slots, [p.name for p in body_params[len(body_params) - len(inits) :]]))
     for _ in range(60):
-        params: list[Value] = []
-        shapes: dict[int, tuple[Any, list[Value]]] = {}
+        for k, name in slots[len(inits) :]:
+            given[k, name] = (outside[objects[k]] or {}).get(name) or undefined()
+            names[k, name] = field_name(name)
+        params: dict[Any, Value] = {}
+        shapes: dict[Any, tuple[Any, list[Value]]] = {}
         opening = Block()
+        heap.fields = outside
+        heap.fields = heap.copied()
         with engine.inside(opening):
-            for j, init in enumerate(inits):
+            for j in slots:
                 if j not in varying_set:
-                    params.append(init)
+                    params[j] = given[j]
                     continue
                 shape, leaves = _leaves_of_type(types[j], names[j], engine.span)
-                shapes[j] = (shape, leaves)
-                params.append(_named(engine.assemble(shape, iter(leaves)), Value(name=names[j])))
+                shape = meets.named(j, shape)
+                shapes[j] = shape, leaves
+                params[j] = _named(engine.assemble(shape, iter(leaves)), Value(name=names[j]))
+        for k, name in slots[len(inits) :]:
+            if not is_undefined(params[k, name]):
+                heap.set((objects[k], name), params[k, name])
+        for o in meets.gone:
+            heap.fields[o] = None
         index = Value(item_type, item_name, span) if item_type is not None else None
-        block, yields = written(params, index) if index is not None else written(params)
+        leading_params = [params[j] for j in slots[: len(inits)]]
+        block, yields = written(leading_params, index) if index is not None else written(leading_params)
         engine.span = span
         flag, slot_yields = (yields[0], yields[1:]) if exits else (None, yields)
-        changed = False
-        for j, (init, out) in enumerate(zip(inits, slot_yields)):
-            if j not in varying_set:
-                if not _same(init, out) and not is_undefined(out):
-                    varying_set.add(j)
-                    types[j] = ty.join(_slot_type(init), _slot_type(out), f"{site}_{j}")
-                    changed = True
-                continue
-            joined = ty.join(
-                ty.join(types[j], _slot_type(init), f"{site}_{j}"), _slot_type(out), f"{site}_{j}"
-            )
-            if joined != types[j]:
-                types[j] = joined
-                changed = True
-        if not changed:
+        after = heap.fields
+        out, changed = dict(zip(slots, slot_yields)), False
+        for k, o in enumerate(objects):
+            for name, value in (after[o] or {}).items() if outside[o] is not None else ():
+                if (k, name) not in names:
+                    slots.append((k, name))
+                    if o.cls is dict:
+                        heap.run_time_dicts()
+                    given[k, name], changed = undefined(), True
+                out[k, name] = value
+        for j in slots:
+            found = out.get(j) or undefined()
+            where = f"{site}_{_label(j)}"
+            first, last = slot_type(given[j], outside), slot_type(found, after)
+            if j in varying_set:
+                joined = ty.join(ty.join(types[j], first, where), last, where)
+                if joined != types[j]:
+                    types[j], changed = joined, True
+            elif not _same(given[j], found) and not is_undefined(found):
+                varying_set.add(j)
+                types[j], changed = ty.join(first, last, where), True
+        if not meets.see(given, out, outside, after) and not changed:
             break
     else:
         raise engine.refuse("the types of this loop's variables do not settle")
+    heap.loops = outer_loops
     engine.loop_memory[key] = (frozenset(varying_set), dict(types))
     block.ops[:0] = opening.ops
-    _append_loop(engine, op, env, inits, leading, block, index, flag, slot_yields, shapes, types)
+    params_out = [] if index is None else [index]
+    flat_inits: list[Value] = []
+    flat_yields: list[Value] = []
+    for j, (shape, leaves) in shapes.items():
+        params_out += leaves
+        heap.fields = outside
+        flat_inits += _flatten(engine, given[j], shape)
+        heap.fields = after
+        with engine.inside(block):
+            flat_yields += _flatten(engine, out.get(j) or undefined(), shape)
+    heap.fields = outside
+    for o in meets.gone:
+        heap.fields[o] = None
+    attrs = dict(engine.marks)
+    if flag is not None and not is_const(flag, False):
+        attrs["exits"] = True
+        flat_yields = [flag, *flat_yields]
+    block.params, block.yields = params_out, flat_yields
+    results = {j: [Value(leaf.type, leaf.name, span) for leaf in leaves] for j, (_, leaves) in shapes.items()}
+    blocks = [op.attrs.get("_condition", Block()), block] if op.kind == "while" else [block]
+    flat_results = [r for each in results.values() for r in each]
+    engine.append(Op(op.kind, [*leading, *flat_inits], flat_results, blocks, attrs, span))
+    for j in slots:
+        final = engine.assemble(shapes[j][0], iter(results[j])) if j in shapes else given[j]
+        if isinstance(j, int):
+            env[op.results[j]] = _named(final, op.results[j]) if j in shapes else final
+        elif j in shapes:
+            heap.set((objects[j[0]], j[1]), final)
     return True
 
 
-def _slot_type(value: Value) -> ty.Type:
-    if is_undefined(value):
-        return ty.NEVER
-    return value.type if is_const(value, None) else ty.widen(value.type)
+def _label(slot: Any) -> str:
+    """A slot's part in the names of dims that differ between iterations."""
+    return str(slot) if isinstance(slot, int) else "_".join(map(str, slot))
+
+
+class Meets:
+    """Which objects each variable of a loop may stand for: the one it starts with, and those of iterations."""
+
+    def __init__(self, heap: Heap):
+        self.heap = heap
+        self.gone: set[Object] = set()  # changed under another name in the body
+        self._origins: dict[Any, frozenset[int]] = {}
+        self._own: dict[Any, int] = {}
+
+    def named(self, slot: Any, shape: Any) -> Any:
+        """The shape of a slot with the origins that are known by now."""
+        return replace(shape, origins=self._origins[slot]) if isinstance(shape, Shape) else shape
+
+    def see(self, given: dict[Any, Value], out: dict[Any, Value], outside: Fields, after: Fields) -> bool:
+        """Learn from one evaluation of the body; whether anything is new."""
+        before = dict(self._origins), set(self.gone), set(self._kept())
+        outer = frozenset().union(*(o.origins for o in outside))
+        self.gone |= {o for o, fields in after.items() if fields is None and outside.get(o) is not None}
+        for j, first in given.items():
+            last = out.get(j)
+            if not isinstance(last, Object) or last is first:
+                continue
+            own = self._own.setdefault(j, self.heap.origin())
+            for other, value in out.items():  # two variables that end with one object
+                if isinstance(value, Object) and value.origins & last.origins - outer:
+                    own = min(own, self._own.get(other, own))
+            self._own[j] = own
+            start = first.origins if isinstance(first, Object) else frozenset()
+            old = self._origins.get(j, frozenset())
+            self._origins[j] = old | start | last.origins & outer | {own}
+            if self.heap.is_written_out(last.origins):
+                self.heap.keep(frozenset([own]))
+        return before != (self._origins, self.gone, set(self._kept()))
+
+    def _kept(self) -> list[int]:
+        return [own for own in self._own.values() if self.heap.is_written_out(frozenset([own]))]
 
 
 def _leaves_of_type(type_: ty.Type, name: str | None, span: Any) -> tuple[Any, list[Value]]:
-    """Parameters for a slot: one, or one a leaf of its tuple."""
+    """Parameters for a slot: one, or one a leaf of its tuple or object."""
     if isinstance(type_, ty.Tuple):
         shapes, leaves = [], []
         for item in type_.items:
@@ -347,45 +466,26 @@ def _leaves_of_type(type_: ty.Type, name: str | None, span: Any) -> tuple[Any, l
             shapes.append(shape)
             leaves += inner
         return (type_.cls, shapes), leaves
-    return None, [Value(type_, name, span)]
+    if isinstance(type_, Held):
+        found = [_leaves_of_type(item, field_name(key), span) for key, item in type_.fields]
+        keys = tuple(key for key, _ in type_.fields)
+        shape = Shape(type_.cls, keys, tuple(shape for shape, _ in found))
+        return shape, [leaf for _, leaves in found for leaf in leaves]
+    return None, [Value(as_value(type_), name, span)]
 
 
 def _flatten(engine: Engine, value: Value, shape: Any) -> list[Value]:
     if shape is None:
-        return [value]
+        return [engine.heap.written_out(value) if isinstance(value, Object) else value]
     if is_undefined(value):
-        return [leaf for inner in shape[1] for leaf in _flatten(engine, undefined(), inner)]
-    parts = engine.take_apart(value)
-    return [leaf for part, inner in zip(parts, shape[1]) for leaf in _flatten(engine, part, inner)]
-
-
-def _append_loop(engine: Engine, op: Op, env: Env, inits: list[Value], leading: list[Value], block: Block, index: Value | None,
-                 flag: Value | None, yields: list[Value], shapes: dict[int, tuple[Any, list[Value]]], types: dict[int, ty.Type]) -> None:  # fmt: skip
-    params = [] if index is None else [index]
-    flat_inits: list[Value] = []
-    flat_yields: list[Value] = []
-    results: dict[int, list[Value]] = {}
-    for j, (shape, leaves) in shapes.items():
-        params += leaves
-        flat_inits += _flatten(engine, inits[j], shape)
-        with engine.inside(block):
-            flat_yields += _flatten(engine, yields[j], shape)
-        results[j] = [Value(leaf.type, leaf.name, engine.span) for leaf in leaves]
-    attrs = dict(engine.marks)
-    if flag is not None and not is_const(flag, False):
-        attrs["exits"] = True
-        flat_yields = [flag, *flat_yields]
-    block.params, block.yields = params, flat_yields
-    flat_results = [r for j in shapes for r in results[j]]
-    blocks = [block]
-    if op.kind == "while":
-        blocks = [op.attrs.get("_condition", Block()), block]
-    engine.append(Op(op.kind, [*leading, *flat_inits], flat_results, blocks, attrs, engine.span))
-    for j, target in enumerate(op.results):
-        if j in shapes:
-            env[target] = _named(engine.assemble(shapes[j][0], iter(results[j])), target)
-        else:
-            env[target] = inits[j]
+        inner_shapes = shape.shapes if isinstance(shape, Shape) else shape[1]
+        return [leaf for inner in inner_shapes for leaf in _flatten(engine, undefined(), inner)]
+    if isinstance(shape, Shape):
+        parts = engine.heap.parts(value, shape)
+    else:
+        parts = engine.take_apart(value)
+    inner_shapes = shape.shapes if isinstance(shape, Shape) else shape[1]
+    return [leaf for part, inner in zip(parts, inner_shapes) for leaf in _flatten(engine, part, inner)]
 
 
 # ----- while -----
@@ -402,7 +502,10 @@ def write_while(engine: Engine, op: Op, env: Env) -> bool:
         with engine.inside(test):
             scope = dict(env)
             scope.update(zip(condition_block.params, params))
+            before = engine.heap.copied()
             test.yields = engine.evaluate(condition_block, scope)
+            if engine.heap.fields != before:
+                raise engine.refuse("the condition of this loop changes an object", "change it in the body")
         state["test"], state["params"] = test, params
         block = Block()
         if truth(engine, test.yields[0]) is False:

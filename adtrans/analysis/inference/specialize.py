@@ -70,7 +70,8 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
         values.append(value)
         body.params.append(value)
     with engine.inside(body), engine.at(function.span):
-        result = enter(engine, function, [*values, *_cells(engine, fn, function)])
+        given = [engine.heap.adopt(v) if _changes(engine, k, v.type) else v for k, v in enumerate(values)]
+        result = engine.heap.value(enter(engine, function, [*given, *_cells(engine, fn, function)]))
     body.yields = [result]
     typed = Function(
         function.name,
@@ -81,6 +82,22 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
         doc=function.doc,
     )
     return Specialized(typed, engine, values)
+
+
+def _changes(engine: Engine, k: int, t: ty.Type) -> bool:
+    """Whether something that argument `k` is made of changes, as far as is known by now."""
+    if ("adopt", k) in engine.flags:
+        return True
+    work = [t]
+    while work:
+        t = work.pop()
+        if isinstance(t, ty.Record):
+            if ("objects", t.cls) in engine.flags:
+                return True
+            work += [item for _, item in t.fields]
+        elif isinstance(t, ty.Tuple):
+            work += t.items
+    return False
 
 
 def _loosened(t: ty.Type) -> ty.Type:

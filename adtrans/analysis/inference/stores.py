@@ -11,6 +11,7 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import IN_PLACE, handles
 from adtrans.analysis.inference.containers import storable
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
+from adtrans.analysis.inference.instances import becomes_object
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
@@ -44,6 +45,8 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
             return Const(None)
         engine.emit(operator.setitem, [base, index, value], [])
         return Const(None)
+    if isinstance(t, ty.Record) and t.cls is dict and type(index) is Const and not engine.run_time_dicts:
+        becomes_object(engine, dict)
     if isinstance(t, (ty.Tuple, ty.Record)) and not isinstance(base, Const):
         mutate(engine)
     if isinstance(t, ty.Numeric):
@@ -93,17 +96,13 @@ def mutate(engine: Engine) -> None:
 
 @handles(operator.delitem)
 def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    if isinstance(operands[0].type, (ty.Tuple, ty.Record)):
+    t, key = operands[0].type, operands[1]
+    if isinstance(t, ty.Record) and t.cls is dict and type(key) is Const and not engine.run_time_dicts:
+        becomes_object(engine, dict)
+    if isinstance(t, (ty.Tuple, ty.Record)):
         mutate(engine)
     engine.emit(operator.delitem, operands, [])
     return Const(None)
-
-
-@handles(setattr, delattr)
-def _setattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    raise engine.refuse(
-        "assignment to an attribute is not supported", "return the new value instead of storing it"
-    )
 
 
 def _augmented(
