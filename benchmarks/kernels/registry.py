@@ -149,7 +149,6 @@ KERNELS = [
         lambda rng, n, m: (1.5, 1.2, *between(rng, (n, n), (n, m))),
         small=(4, 3),
         large=(70, 60),
-        linear=True,
     ),
     Kernel(
         linear_algebra.syr2k_loss,
@@ -157,7 +156,6 @@ KERNELS = [
         lambda rng, n, m: (1.5, 1.2, *between(rng, (n, n), (n, m), (n, m))),
         small=(4, 3),
         large=(60, 50),
-        linear=True,
     ),
     Kernel(
         linear_algebra.symm_loss,
@@ -264,7 +262,6 @@ KERNELS = [
         lambda rng, steps, n: (steps, *between(rng, (n, n))),
         small=(2, 5),
         large=(6, 120),
-        linear=True,
     ),
     # ----- tables and graphs -----
     Kernel(
