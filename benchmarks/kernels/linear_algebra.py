@@ -60,11 +60,9 @@ def gesummv_loss(alpha, beta, A, B, x):
 
 
 def doitgen(A, C4):
-    """Multi-resolution analysis: every row of A, seen from its first two axes, times C4."""
-    nr, nq, _ = A.shape
-    for r in range(nr):
-        for q in range(nq):
-            A[r, q, :] = A[r, q, :] @ C4
+    """Multi-resolution analysis: every layer of A times C4, in place."""
+    for r in range(A.shape[0]):
+        A[r] = A[r] @ C4
 
 
 def doitgen_loss(A, C4):

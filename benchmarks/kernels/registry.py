@@ -141,7 +141,7 @@ KERNELS = [
         "A C4",
         lambda rng, r, q, p: tuple(between(rng, (r, q, p), (p, p))),
         small=(2, 3, 4),
-        large=(40, 40, 80),
+        large=(80, 60, 80),
     ),
     Kernel(
         linear_algebra.syrk_loss,
@@ -317,7 +317,7 @@ KERNELS = [
         "in_field out_field coeff",
         lambda rng, i, j, k: tuple(around(rng, (i + 4, j + 4, k), (i, j, k), (i, j, k))),
         small=(3, 4, 2),
-        large=(48, 50, 20),
+        large=(64, 66, 40),
         linear=True,
     ),
     Kernel(
@@ -333,7 +333,7 @@ KERNELS = [
         "images weights",
         lambda rng, n, h, k, c, f: tuple(around(rng, (n, h, h + 1, c), (k, k, c, f))),
         small=(2, 5, 3, 2, 2),
-        large=(4, 16, 3, 3, 8),
+        large=(8, 14, 5, 3, 16),
         linear=True,
     ),
     Kernel(
@@ -341,7 +341,7 @@ KERNELS = [
         "images",
         lambda rng, n, h, w, c: tuple(around(rng, (n, h, w, c))),
         small=(2, 4, 6, 2),
-        large=(8, 48, 48, 16),
+        large=(16, 32, 32, 32),
     ),
     Kernel(learning.lstm_loss, "x h c W U b", cells, small=(3, 2, 3, 4), large=(50, 16, 32, 64)),
 ]
