@@ -1,6 +1,6 @@
 """All benchmarks, or those named: each prints a table of ratios.
 
-    python benchmarks/run.py [gradients] [autograd] [dispatch] [imports] [generation]
+    python benchmarks/run.py [gradients] [kernels] [autograd] [dispatch] [imports] [generation]
 
 One BLAS thread is used, and what is compared is run side by side, taking turns.
 """
@@ -18,9 +18,11 @@ import dispatch  # noqa: E402
 import generation  # noqa: E402
 import gradients  # noqa: E402
 import import_time  # noqa: E402
+import kernel_table  # noqa: E402
 
 TOPICS = {
     "gradients": gradients.run,
+    "kernels": kernel_table.run,
     "autograd": against_autograd.run,
     "dispatch": dispatch.run,
     "imports": import_time.run,
