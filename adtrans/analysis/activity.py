@@ -36,6 +36,8 @@ _SHAPE_ONLY = frozenset(
 )
 _FLAT = frozenset([int, bool, round, operator.not_, operator.is_, operator.is_not, operator.contains, str, repr, format, print, prims.text,
                    operator.floordiv, range, any, all, np.argmax, np.argmin, np.argsort]) | COMPARISONS  # fmt: skip
+_TO_TEXT = frozenset([str, repr, format, prims.text])
+_NUMBERS = (ty.Scalar, ty.Array, ty.Numeric)
 _READS = frozenset([operator.getitem, getattr, prims.pull, prims.narrow, dict.get, dict.pop, list.pop])
 _STORES = frozenset(
     [operator.setitem, prims.augment_at, list.append, list.extend, list.insert, dict.update, dict.setdefault]
@@ -81,13 +83,12 @@ class Activity:
                 op.kind != "apply"
                 or not op.results
                 or op.fn in _FLAT
-                or not any(v in self.tainted for v in op.operands)
+                or op.fn in _READS
+                and isinstance(op.result.type, _NUMBERS)
+                or not any(self._is_tainted(v) and _holds_text(v.type) for v in op.operands)
             ):
                 continue
-            if any(
-                self.is_useful(r) and isinstance(r.type, (ty.Scalar, ty.Array, ty.Any, ty.Numeric))
-                for r in op.results
-            ):
+            if any(self.is_useful(r) and isinstance(r.type, (*_NUMBERS, ty.Any)) for r in op.results):
                 raise UnsupportedError("a number is read from text that was made from active values", span=op.span,
                                        hint="keep the number itself, or cut the dependence with adtrans.stop_gradient")  # fmt: skip
 
@@ -111,6 +112,18 @@ class Activity:
         marked.add(key)
         return True
 
+    def _is_tainted(self, v: Value) -> bool:
+        return not isinstance(v, Const) and self._memory(v) in self.tainted
+
+    def _taint(self, v: Value) -> bool:
+        """Note that text made from active values is there."""
+        before = len(self.tainted)
+        self.tainted.add(self._memory(v))
+        return len(self.tainted) > before
+
+    def _memory(self, v: Value) -> Value:
+        return self.aliases.find(v) if may_be_shared(v.type) else v
+
     # ----- forwards -----
 
     def _forward(self, function: Function) -> None:
@@ -131,20 +144,17 @@ class Activity:
                     and ty.can_carry(op.operands[0].type)
                 ):
                     changed |= self._mark(self.varied, op.operands[0])
+            passed_on = any(self._is_tainted(v) for v in op.operands)
+            if passed_on and op.fn in _STORES and not isinstance(op.operands[0], Const):
+                changed |= self._taint(op.operands[0])
             if not op.results:
                 return changed
-            if any(self.is_varied(v) or v in self.tainted for v in op.operands):
+            if passed_on or any(self.is_varied(v) for v in op.operands):
                 for r in op.results:
-                    passed_on = any(v in self.tainted for v in op.operands)
-                    if (
-                        isinstance(r.type, ty.Text)
-                        and (passed_on or op.fn not in _READS)
-                        or isinstance(r.type, ty.Any)
-                        and passed_on
-                    ):
-                        if r not in self.tainted:
-                            self.tainted.add(r)
-                            changed = True
+                    if passed_on and not isinstance(r.type, _NUMBERS) and op.fn not in _FLAT - _TO_TEXT:
+                        changed |= self._taint(r)
+                    elif isinstance(r.type, ty.Text) and op.fn not in _READS:
+                        changed |= self._taint(r)
                 if not no_derivative(op):
                     for r in op.results:
                         if ty.can_carry(r.type):
@@ -154,9 +164,8 @@ class Activity:
             for target, source in zip(targets, sources):
                 if self.is_varied(source):
                     changed |= self._mark(self.varied, target)
-                if source in self.tainted and target not in self.tainted:
-                    self.tainted.add(target)
-                    changed = True
+                if self._is_tainted(source):
+                    changed |= self._taint(target)
         if op.kind == "for" and self.is_varied(op.operands[0]):
             changed |= self._mark(self.varied, op.blocks[0].params[0])
         return changed
@@ -192,6 +201,18 @@ class Activity:
         if op.kind == "for" and self.is_useful(op.blocks[0].params[0]) and may_be_shared(op.operands[0].type):
             changed |= self._mark(self.useful, op.operands[0])
         return changed
+
+
+def _holds_text(t: ty.Type) -> bool:
+    """Whether a value may be, or contain, text."""
+    if isinstance(t, (ty.Text, ty.Any)):
+        return True
+    if isinstance(t, (ty.List, ty.Mapping)):
+        return _holds_text(t.item)
+    parts = (
+        t.items if isinstance(t, ty.Tuple) else [i for _, i in t.fields] if isinstance(t, ty.Record) else []
+    )
+    return any(_holds_text(part) for part in parts)
 
 
 def edges_of(op: Op) -> list[tuple[list[Value], list[Value]]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.inference.apply import IN_PLACE
+from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, walk
@@ -69,6 +69,36 @@ def changes_first(fn: Any) -> bool:
         return fn in CHANGES_FIRST
     except TypeError:
         return False
+
+
+_CHANGES_NOTHING = frozenset(
+    "math cmath builtins operator _operator numpy scipy adtrans copy logging warnings time itertools functools collections".split()
+)
+
+
+def is_unknown(fn: Any) -> bool:
+    """Whether a callable may keep, or change, what it is given: nothing is known of it."""
+    if fn is prims.call:
+        return True
+    if getattr(fn, "__name__", "") == "shuffle":
+        return True
+    if lookup(fn) is not None or getattr(fn, "function", None) is not None:  # a rule, or a program
+        return False
+    owner = getattr(fn, "__self__", None)
+    module = getattr(fn, "__module__", None) or getattr(type(owner), "__module__", None) or "builtins"
+    return module.partition(".")[0] not in _CHANGES_NOTHING and not isinstance(fn, type)
+
+
+def changed_by_call(op: Op) -> list[Value]:
+    """Arrays and containers that a library function or an unknown call changes, or may change."""
+    if op.kind != "apply":
+        return []
+    if changes_first(op.fn):
+        return [v for v in op.operands[:1] if not isinstance(v, Const)]
+    if not is_unknown(op.fn):
+        return []
+    kinds = (ty.Array, ty.List, ty.Mapping)
+    return [v for v in op.operands if isinstance(v.type, kinds) and not isinstance(v, Const)]
 
 
 def may_be_shared(t: ty.Type) -> bool:
@@ -137,7 +167,8 @@ class Aliases:
         self.writes = grouped
         for root, ops in grouped.items():
             for op in ops:
-                t = op.operands[0].type
+                changed = changed_by_call(op)
+                t = changed[0].type if changed else op.operands[0].type
                 kind = (
                     {"array"}
                     if isinstance(t, ty.Array)
@@ -183,8 +214,9 @@ class Aliases:
             if fn is operator.setitem and not isinstance(op.operands[0].type, ty.Array):
                 self.union(op.operands[0], op.operands[2])
             return
+        for v in changed_by_call(op):
+            self._write(op, v)
         if changes_first(fn):
-            self._write(op, op.operands[0])
             return
         if fn in IN_PLACE and not op.results:
             self._write(op, op.operands[0])
@@ -251,8 +283,10 @@ def _holds_numbers(t: ty.Type) -> bool:
 
 
 def _is_fresh(fn: Any) -> bool:
-    """Library functions without a rule give new objects, as far as active code is concerned."""
+    """Python's own functions and the known ones of NumPy give new objects; any other may give a view."""
     module = getattr(fn, "__module__", None) or ""
-    return module.startswith(("math", "builtins", "operator", "_operator", "numpy", "scipy", "adtrans.runtime")) or fn in (
+    if fn is memoryview:
+        return False
+    return module.startswith(("math", "builtins", "operator", "_operator", "adtrans.runtime")) or fn in HANDLERS or fn in (
         prims.tape, prims.add_at, prims.set_at, prims.global_, prims.text, copy.deepcopy,
     )  # fmt: skip

@@ -38,7 +38,6 @@ from adtrans.transform.elementary import (
 )
 from adtrans.transform.forward_regions import ForwardRegions, tangent_type
 from adtrans.transform.regions import maybe_undefined
-from adtrans.transform.reverse import check_changed
 from adtrans.transform.shadows import is_view, reshapes_storage, viewed
 
 # Helpers of generated code that are linear in these operands.
@@ -126,7 +125,6 @@ class Forward(ForwardRegions):
                 )
             return
         if changes_first(op.fn):
-            check_changed(self.activity, op)
             self._keep(op)
             return
         active = [r for r in op.results if self.is_active(r)]
@@ -452,7 +450,7 @@ class Forward(ForwardRegions):
 
     def _check_truncation(self, op: Op, target: Value) -> None:
         value = op.operands[2] if op.fn is operator.setitem else op.operands[3]
-        if self.activity.is_varied(value) and self.activity.is_useful(target):
+        if self.activity.is_varied(value) and not ty.can_carry(target.type):
             raise UnsupportedError(f"active values are written into an array of {getattr(target.type, 'dtype', 'unknown')} numbers, which truncates them",
                                    span=op.span, hint="make the array with dtype=float")  # fmt: skip
 

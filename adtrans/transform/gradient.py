@@ -26,7 +26,7 @@ from adtrans.transform.containers import copy_comprehensions
 from adtrans.transform.forward import Forward
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
-from adtrans.transform.reverse import Reverse
+from adtrans.transform.reverse import Reverse, check_calls
 from adtrans.transform.saving import Saving, define, substitute
 from adtrans.transform.shadows import is_view
 from adtrans.transform.splicing import splice
@@ -225,6 +225,7 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
         aliases = Aliases(function)
     function.body.yields = [main]
     activity = Activity(function, aliases, active)
+    check_calls(function, activity)
     reverse = Reverse(engine, function, active, aliases, activity)
     extra: list[Value] = []
     seed: Value = Const(1.0)
@@ -403,6 +404,7 @@ def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Ty
     active = _active(typed, argnums)
     aliases = Aliases(function)
     activity = Activity(function, aliases, active)
+    check_calls(function, activity)
     forward = Forward(engine, function, aliases, activity)
     extra: list[Value] = []
     given: dict[Value, Value] = {}

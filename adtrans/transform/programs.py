@@ -100,7 +100,7 @@ def _write_pair(
     engine: Engine, program: Program, flags: tuple[bool, ...], forward: Program, backward: Program
 ) -> None:
     from adtrans.transform.gradient import sweep
-    from adtrans.transform.reverse import Reverse
+    from adtrans.transform.reverse import Reverse, check_calls
     from adtrans.transform.saving import define
 
     function = _copy_of(engine, program, program.name)
@@ -108,6 +108,7 @@ def _write_pair(
     aliases = Aliases(function)
     _check_writes(function, aliases)
     activity = Activity(function, aliases, active)
+    check_calls(function, activity)
     outer = engine.algebra, engine.span, engine.marks
     engine.marks = {}
     reverse = Reverse(engine, function, active, aliases, activity)
@@ -210,6 +211,7 @@ def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) 
     aliases = Aliases(function)
     _check_writes(function, aliases)
     activity = Activity(function, aliases, active)
+    check_calls(function, activity)
     taken = {p.name for p in function.params}
     vectors = {}
     for p in active:

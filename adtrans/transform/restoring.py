@@ -41,7 +41,7 @@ def restore_writes(
     where = {op: block for block in blocks_of(forward) for op in block.ops}
     for block, mark in placed:
         write = mark.attrs["write"]
-        root = aliases.find(write.operands[0])
+        root = aliases.find(mark.operands[0])
         if any(_repeats(read, position[write], loops[write]) for read in reads.get(root, ())):
             _keep_old(engine, where[write], write, block, mark, aliases)
         else:
@@ -86,7 +86,7 @@ def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[
 
 
 def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, aliases: Aliases) -> None:
-    undone = undo(write, mark) if is_container(write.operands[0].type) else None
+    undone = undo(write, mark) if is_container(mark.operands[0].type) else None
     if undone is not None:
         k = block.ops.index(mark)
         block.ops[k : k + 1] = undone

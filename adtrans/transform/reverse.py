@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.activity import Activity, no_derivative
-from adtrans.analysis.aliases import Aliases, changes_first
+from adtrans.analysis.aliases import Aliases, changed_by_call, changes_first, is_unknown
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.runtime import check_view
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
@@ -182,6 +182,7 @@ class Reverse(Regions):
         if not op.results:
             self._effect(op, scope)
             return
+        self._undo_call(op)
         if changes_container(op):
             self.containers.change(op, scope)
             return
@@ -189,7 +190,6 @@ class Reverse(Regions):
             self.shadows.add_at(op, scope)
             return
         if changes_first(fn):
-            check_changed(self.activity, op)
             return
         if fn is prims.pull:
             self._pull(op, scope)
@@ -231,6 +231,13 @@ class Reverse(Regions):
             reverse_call(self, op, scope, b)
         else:
             elementary.reverse_apply(self, op, scope, b)
+
+    def _undo_call(self, op: Op) -> None:
+        """The mirror of a call that changes arrays in a way that has no rule: what it was given is put back."""
+        if op.fn in (np.add.at, np.subtract.at):
+            return  # they have one
+        for v in changed_by_call(op):
+            self.engine.emit(prims.restore, [v, Const(Ellipsis)], [], attrs={"write": op})
 
     def _read(self, op: Op, scope: Scope, b: Entry | None) -> None:
         base, key = op.operands[:2]
@@ -358,6 +365,7 @@ class Reverse(Regions):
         fn: Any = op.fn
         if fn is check_view:
             return
+        self._undo_call(op)
         if changes_container(op):
             self.containers.change(op, scope)
             return
@@ -415,11 +423,33 @@ class Reverse(Regions):
                                 hint="build a new list or dict (a comprehension), or use an array")  # fmt: skip
 
 
-def check_changed(activity: Activity, op: Op) -> None:
-    """Refuse a library call that changes an active array in a way that has no rule."""
-    if activity.is_active(op.operands[0]) or any(activity.is_varied(v) for v in op.operands):
-        raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
-                               hint="assign by an index or a slice, or build a new array")  # fmt: skip
+def check_calls(function: Function, activity: Activity) -> None:
+    """Refuse calls that may keep, or change, active values in a way that is not known."""
+    for op in walk(function.body):
+        if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
+            continue
+        changed = changed_by_call(op)
+        if (
+            any(activity.is_active(v) for v in changed)
+            or changed
+            and any(map(activity.is_varied, op.operands))
+        ):
+            if not changes_first(op.fn) and any(activity.is_useful(r) for r in op.results):
+                continue  # refused for having no rule
+            raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
+                                   hint="assign by an index or a slice, or build a new array") if changes_first(op.fn) else _unknown(op)  # fmt: skip
+        if is_unknown(op.fn) and any(map(activity.is_varied, op.operands)):
+            if not any(activity.is_useful(r) for r in op.results):
+                raise _unknown(op)
+
+
+def _unknown(op: Op) -> UnsupportedError:
+    what = "this call" if op.fn is prims.call else elementary.spelled(op)
+    return UnsupportedError(
+        f"{what} is given an active value, and may keep or change it: nothing is known of it",
+        span=op.span,
+        hint="give it adtrans.stop_gradient(x), or mark the function with @adtrans.nondifferentiable",
+    )
 
 
 def _is_mask(key: Value) -> bool:

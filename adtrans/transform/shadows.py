@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from adtrans.transform.adjoints import Scope
     from adtrans.transform.reverse import Reverse
 
-_READ_ONLY = frozenset([np.diagonal, np.broadcast_to, np.linalg.diagonal])
+_READ_ONLY = frozenset(
+    [np.diagonal, np.broadcast_to, np.linalg.diagonal, np.lib.stride_tricks.sliding_window_view]
+)
 _CONTAINERS = (ty.Tuple, ty.List, ty.Record, ty.Mapping, ty.Closure, ty.Any)
 
 
@@ -253,7 +255,7 @@ class Shadows:
         engine.emit(prims.restore, [target, index], [], attrs={"write": op})
         active = self.reverse.activity.is_active(target)
         if not active:
-            if self.reverse.activity.is_varied(value) and self.reverse.activity.is_useful(target):
+            if self.reverse.activity.is_varied(value) and not ty.can_carry(target.type):
                 self._refuse_truncation(op, target)
             return
         shadow = self.of(target)
@@ -337,7 +339,7 @@ class Shadows:
         if not self.reverse.activity.is_active(target) or not self.reverse.activity.is_varied(value):
             return
         b = engine.apply(operator.getitem, [self.of(target), index])
-        self._give(scope, value, engine.apply(operator.neg, [b]) if op.fn is np.subtract.at else b)
+        self._give(scope, value, engine.apply(operator.neg, [b]) if op.fn == np.subtract.at else b)
 
     def _snapshot(self, shadow: Value, index: Value, target: Value) -> Value:
         """The shadow's part as it is now."""
@@ -362,7 +364,7 @@ class Shadows:
     def _store(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, scope: Scope) -> None:
         engine = self.reverse.engine
         self._store_plain(shadow, target, index, value, scope)
-        if _is_mask(index):
+        if _is_mask(index) and _rank(index) == _rank(target):
             # what was overwritten is dead in whatever made the array: see elementary.mask_of
             self.reverse.note_mask(shadow, engine.apply(np.logical_not, [index]))
 
@@ -453,6 +455,11 @@ def _made_by(op: Op | None, fn: Any) -> bool:
 
 def _is_mask(index: Value) -> bool:
     return isinstance(index.type, ty.Array) and index.type.dtype == "bool"
+
+
+def _rank(v: Value) -> int | None:
+    t = v.type
+    return len(t.dims) if isinstance(t, ty.Array) and t.dims is not None else None
 
 
 def _name(v: Value) -> str | None:

@@ -316,7 +316,8 @@ def getitem(
     dims = list(array.dims)
     if consumed > len(dims) or any(d[0] in ("array", "mask") and d[1] is None for d in described):
         return ty.ANY, "unknown"
-    if "ellipsis" not in kinds:
+    spelled_out = "ellipsis" not in kinds
+    if spelled_out:
         parts, described = [*parts, Const(Ellipsis)], [*described, ("ellipsis", 0, None)]
     out: list[ty.Dim] = []
     advanced: list[tuple[ty.Dim, ...]] = []
@@ -350,10 +351,10 @@ def getitem(
     if not advanced:
         if out:
             return ty.Array(array.dtype, tuple(out)), "view"
-        # x[...] of a full index list is a 0-d view; x[i, j] is a number
-        if any(d[0] == "ellipsis" for d in described[: len(parts) - 1]) and "ellipsis" in kinds:
-            return ty.Array(array.dtype, ()), "view"
-        return ty.Scalar(array.dtype, False), "scalar"
+        # x[i, j, ...] of all indices is a 0-d view; x[i, j] is a number
+        return (
+            (ty.Scalar(array.dtype, False), "scalar") if spelled_out else (ty.Array(array.dtype, ()), "view")
+        )
     together = broadcast(list(advanced), site)
     adjacent = all(b - a == 1 for a, b in zip(order, order[1:]))
     at = where[0] if adjacent else 0

@@ -126,6 +126,14 @@ def captured(engine: Engine, closure: Value) -> list[Value]:
     return out
 
 
+@handles(functools.partial)
+def _partial(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    """A partial application of a function of the program: it is called by its parts."""
+    return Lazy("partial", [operands, keywords])
+
+
 # ----- calls -----
 
 
@@ -139,6 +147,10 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     named = _spread_keywords(engine, named)
     if isinstance(callee, Lazy) and callee.kind == "derivative":
         return engine.splice(engine, callee, args, dict(named))
+    if isinstance(callee, Lazy) and callee.kind == "partial":
+        (inner, *first), options = callee.parts
+        options = {**options, **dict(named)}
+        return engine.apply(prims.call, [inner, *first, *args, *options.values()], tuple(options))
     if isinstance(callee, Bound):
         from adtrans.analysis.inference.attributes import call_method
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
-from adtrans.analysis.inference.engine import Engine, Lazy, Restart
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
 from adtrans.analysis.inference.heap import Object
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -171,6 +171,21 @@ def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
     if isinstance(value, Const) and isinstance(value.value, dict):
         return [(Const(k), Const(v)) for k, v in value.value.items()]
     raise engine.refuse("the keys of this dict are not known here")
+
+
+@handles(operator.or_)
+def merged_dicts(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    """`d | e` makes a new dict, `d |= e` changes d."""
+    d = operands[0]
+    if not isinstance(d.type, ty.Mapping) and not (isinstance(d.type, ty.Record) and d.type.cls is dict):
+        return None
+    from adtrans.analysis.inference.attributes import call_method
+
+    target = engine.apply(dict, [d]) if fn is operator.or_ else d
+    call_method(engine, Bound(target, "update"), [operands[1]], ())
+    return target
 
 
 @handles(dict)

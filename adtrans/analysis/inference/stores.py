@@ -9,7 +9,7 @@ import numpy as np
 
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import IN_PLACE, handles
-from adtrans.analysis.inference.containers import storable
+from adtrans.analysis.inference.containers import merged_dicts, storable
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
 from adtrans.analysis.inference.instances import becomes_object
 from adtrans.ir import prims
@@ -194,4 +194,14 @@ class _Pending:
 
 
 for _fn in IN_PLACE:
-    handles(_fn)(_augmented)
+    if _fn is not operator.ior:
+        handles(_fn)(_augmented)
+
+
+@handles(operator.ior)
+def _ior(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    return merged_dicts(engine, fn, operands, keywords, attrs) or _augmented(
+        engine, fn, operands, keywords, attrs
+    )
