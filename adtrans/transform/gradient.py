@@ -257,7 +257,7 @@ def _kept(engine: Engine, function: Function, aliases: Aliases, v: Value) -> Val
         return v
     with engine.inside(function.body), engine.at(function.span):
         if isinstance(v.type, ty.Array):
-            return engine.emit(np.copy, [v], [v.type], (), {"style": "method", "spelling": "copy"})[0]
+            return engine.copied(v)
         if isinstance(v.type, ty.Tuple):
             items = [_kept(engine, function, aliases, item) for item in engine.take_apart(v)]
             if v.type.cls is list:

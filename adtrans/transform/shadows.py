@@ -341,13 +341,10 @@ class Shadows:
 
     def _snapshot(self, shadow: Value, index: Value, target: Value) -> Value:
         """The shadow's part as it is now."""
-        engine = self.reverse.engine
         part = self._part(shadow, index)
         if isinstance(ty.widen(part.type), ty.Scalar):
             return part
-        return engine.emit(
-            np.copy, [part], [part.type], (), {"style": "method", "spelling": "copy", "snapshot": True}
-        )[0]
+        return self.reverse.engine.copied(part, snapshot=True)
 
     def _part(self, shadow: Value, index: Value) -> Value:
         if isinstance(index, Const) and index.value is Ellipsis:

@@ -427,9 +427,7 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
         shape = engine.apply(np.shape, [x])
         dtype = have.dtype if isinstance(have, (ty.Scalar, ty.Array)) else None
         wide = engine.emit(np.broadcast_to, [b, shape], [ty.Array(dtype, want.dims)])[0]
-        return engine.emit(
-            np.copy, [wide], [ty.Array(dtype, want.dims)], (), {"style": "method", "spelling": "copy"}
-        )[0]
+        return engine.copied(wide)
     if isinstance(have, (ty.Scalar,)) and isinstance(want, ty.Array):
         return engine.emit(np.full_like, [x, b], [want])[0]
     if isinstance(want, ty.Array) and isinstance(have, (ty.Any, ty.Numeric, ty.Array)):

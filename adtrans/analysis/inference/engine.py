@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -129,6 +131,11 @@ class Engine:
         from adtrans.analysis.inference import apply as rules_of_apply
 
         return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+
+    def copied(self, value: Value, **attrs: Any) -> Value:
+        """`value.copy()` of an array."""
+        attrs = {"style": "method", "spelling": "copy", **attrs}
+        return self.emit(np.copy, [value], [value.type], attrs=attrs)[0]
 
     def refuse(self, message: str, hint: str | None = None, span: Span | None = None) -> UnsupportedError:
         return UnsupportedError(
