@@ -384,8 +384,6 @@ def _fill_diagonal(
     t = operands[0].type
     if keywords or len(operands) != 2 or not isinstance(t, ty.Array) or t.dims is None or len(t.dims) != 2:
         return None
-    from adtrans.ir import prims
-
     shape = engine.apply(np.shape, [operands[0]])
     rows, columns = (engine.apply(operator.getitem, [shape, Const(k)]) for k in (0, 1))
     count = rows if t.dims[0] == t.dims[1] else engine.apply(min, [rows, columns])

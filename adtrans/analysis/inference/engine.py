@@ -6,6 +6,7 @@ fixpoint of their slots' types. The same engine inlines rule bodies for the tran
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -327,8 +328,6 @@ class Engine:
 
     def take_apart(self, value: Value) -> list[Value]:
         """The items of a value of Tuple type."""
-        import operator
-
         parts = self.parts(value)
         if parts is not None:
             return parts
@@ -402,8 +401,6 @@ def narrow(engine: Engine, condition: Value, taken: bool, env: Env) -> Env:
 
 def _tested_for_none(engine: Engine, condition: Value, taken: bool) -> Value | None:
     """The value that is not None in a branch, as its condition says."""
-    import operator
-
     if isinstance(condition.type, ty.Optional):
         return condition if taken else None
     op = engine.definition(condition)

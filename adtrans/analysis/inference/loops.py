@@ -11,7 +11,7 @@ import numpy as np
 from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine, Env, Lazy, _named, _same, truth
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Op, Value, is_const, is_undefined, undefined
+from adtrans.ir.program import Block, Cloner, Const, Op, Value, is_const, is_undefined, undefined
 
 # ----- what is iterated over -----
 
@@ -428,8 +428,6 @@ def write_while(engine: Engine, op: Op, env: Env) -> bool:
 
 def _give_condition(engine: Engine, loop: Op, test: Block) -> None:
     """Put the condition in a block with parameters of its own."""
-    from adtrans.ir.program import Cloner
-
     body = loop.blocks[1]
     # slots that are tuples are put together at the top of the body; the condition needs the same
     defined = {result for op in test.ops for result in op.results}
