@@ -164,7 +164,7 @@ class Table:
         if not isinstance(request.function, FunctionType):
             generated.output = ty.ANY  # it says what the function at the bottom returns
         elif self.transform in ("grad", "value_and_grad"):
-            check = must_check_output(generated.output, name, dict(self.options).get("has_aux", False))
+            check = must_check_output(generated.output, dict(self.options).get("has_aux", False))
             if check and self.transform == "grad":
                 drop, request = True, dataclasses.replace(request, transform="value_and_grad")
                 generated = store.generate(request)
