@@ -3,7 +3,6 @@
 import numpy as np
 from scipy import signal
 
-from adtrans.rules.hermitian import conj
 from adtrans.rules.registry import adjoint, facts, tangent
 
 # ----- what they share -----
@@ -32,7 +31,7 @@ def in_full(b, a, v, mode):
 
 def reversed_conj(v):
     """The kernel with which convolving is correlating with `v`."""
-    return conj(np.flip(v))
+    return np.conj(np.flip(v))
 
 
 # ----- convolve, fftconvolve, oaconvolve -----
