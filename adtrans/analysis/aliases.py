@@ -15,7 +15,7 @@ import numpy as np
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, walk
 from adtrans.rules.registry import lookup
 
 _HOLD = frozenset(
@@ -65,10 +65,7 @@ def changes_first(fn: Any) -> bool:
     """Whether a library function changes the memory of its first argument."""
     if getattr(fn, "__name__", "") == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
         return True
-    try:
-        return fn in CHANGES_FIRST
-    except TypeError:
-        return False
+    return is_member(fn, CHANGES_FIRST)
 
 
 def may_be_shared(t: ty.Type) -> bool:

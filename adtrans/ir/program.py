@@ -106,6 +106,14 @@ def is_const(value: Value, *expected: Any) -> TypeGuard[Const]:
     return not expected or any(type(value.value) is type(e) and value.value == e for e in expected)
 
 
+def is_member(fn: Any, functions: Any) -> bool:
+    """`fn in functions`, for callables that may have no hash."""
+    try:
+        return fn in functions
+    except TypeError:
+        return False
+
+
 class Op:
     """One operation; `kind` is one of KINDS, see docs/architecture.md for each one's shape."""
 

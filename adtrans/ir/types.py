@@ -267,6 +267,15 @@ def is_inexact(dtype: str | None) -> bool:
     return dtype is None or np.dtype(dtype).kind in "fc"
 
 
+def is_hashable(value: object) -> bool:
+    """Whether a value can be a key."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
 def is_real_scalar(type_: Type) -> bool | None:
     """Whether a value is one real number, so that grad may be taken of it; None where the type does not tell."""
     type_ = widen(type_)

@@ -73,7 +73,7 @@ def static_key(values: tuple[Any, ...], statics: tuple[Path, ...]) -> tuple[Any,
     found = []
     for path in statics:
         value = at_path(values, path)
-        found.append((type(value), value if is_hashable(value) else key_of(value)))
+        found.append((type(value), value if ty.is_hashable(value) else key_of(value)))
     return tuple(found)
 
 
@@ -85,14 +85,6 @@ def at_path(values: Any, path: Path) -> Any:
             return None
         values = inner[key]
     return values
-
-
-def is_hashable(x: Any) -> bool:
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
 
 
 def weakened(type_: Any) -> Any:

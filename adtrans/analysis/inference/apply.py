@@ -15,7 +15,7 @@ from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
 from adtrans.analysis.inference.probe import CannotProbe, probe
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value, is_const, is_undefined
+from adtrans.ir.program import Const, Value, is_const, is_member, is_undefined
 from adtrans.rules.registry import lookup
 
 Handler = Callable[..., Any]
@@ -80,7 +80,7 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
         simpler = simplify(engine, fn, operands, keywords)
         if simpler is not None:
             return simpler
-    handler = HANDLERS.get(fn) if _hashable(fn) else None
+    handler = HANDLERS[fn] if is_member(fn, HANDLERS) else None
     if handler is not None:
         split = len(operands) - len(keywords)
         found = handler(engine, fn, operands[:split], dict(zip(keywords, operands[split:])), attrs)
@@ -189,14 +189,6 @@ def _is_array_like(t: ty.Type) -> bool:
             and ty.can_carry(t)
         )
     return False
-
-
-def _hashable(fn: Any) -> bool:
-    try:
-        hash(fn)
-    except TypeError:
-        return False
-    return True
 
 
 def _is_pure(fn: Any) -> bool:

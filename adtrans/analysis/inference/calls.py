@@ -21,7 +21,7 @@ from adtrans.errors import AdtransError
 from adtrans.frontend.lower import lower
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Function, Op, Value
+from adtrans.ir.program import Const, Function, Op, Value, is_member
 from adtrans.markers import checkpointed_function
 from adtrans.rules import load
 from adtrans.rules.registry import lookup
@@ -216,11 +216,7 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
     special = _SPECIAL.get(getattr(fn, "__name__", ""))
     if special is not None and special[0] is fn:
         raise engine.refuse(special[1])
-    try:
-        handled = fn in HANDLERS
-    except TypeError:
-        handled = False
-    if handled or lookup(fn) is not None:
+    if is_member(fn, HANDLERS) or lookup(fn) is not None:
         return engine.apply(fn, [*args, *values], names)
     if is_library(fn):
         load.for_function(fn)
