@@ -77,12 +77,12 @@ def static_key(values: tuple[Any, ...], statics: tuple[Path, ...]) -> tuple[Any,
     return tuple(found)
 
 
-def at_path(values: Any, path: Path) -> Any:
-    """The value at a path through structures; None where there is none."""
+def at_path(values: Any, path: Path, missing: Any = None) -> Any:
+    """The value at a path through structures; `missing` where there is none."""
     for key in path:
         inner = dict(structures.children(values) or ())
         if key not in inner:
-            return None
+            return missing
         values = inner[key]
     return values
 

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adtrans.analysis.activity import slots_of
 from adtrans.analysis.inference.algebra import Zero, unbroadcasted
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, slots_of, undefined, walk
 from adtrans.rules.registry import lookup
 
 if TYPE_CHECKING:

@@ -210,24 +210,14 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
 # ----- conversions -----
 
 
-@handles(float)
-def _float(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
-    if type(operands[0]) is Const:
-        return None
-    t = operands[0].type
-    if isinstance(t, ty.Scalar) and t.dtype == "float64" and t.python:
-        return operands[0]
-    return engine.emit(float, operands, [ty.FLOAT])[0]
-
-
-@handles(int)
-def _int(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+@handles(float, int)
+def _number(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     if all(type(v) is Const for v in operands):
         return None
-    t = operands[0].type
-    if isinstance(t, ty.Scalar) and t.dtype == "int64" and t.python:
+    t, made = operands[0].type, ty.FLOAT if fn is float else ty.INT
+    if isinstance(t, ty.Scalar) and t.dtype == made.dtype and t.python:
         return operands[0]
-    return engine.emit(int, operands, [ty.INT])[0]
+    return engine.emit(fn, operands, [made])[0]
 
 
 @handles(complex)
