@@ -16,7 +16,7 @@ from adtrans.analysis.inference.apply import COMPARISONS
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, slots_of, walk
 from adtrans.rules.registry import lookup
 
 _SHAPE_ONLY = frozenset(
@@ -225,23 +225,11 @@ def edges_of(op: Op) -> list[tuple[list[Value], list[Value]]]:
         return [(op.results, b.yields) for b in op.blocks]
     if op.kind not in ("for", "while"):
         return []
-    body = op.blocks[-1]
-    inits = op.operands[1:] if op.kind == "for" else op.operands
-    params = body.params[1:] if op.kind == "for" else body.params
-    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
+    inits, params, yields = slots_of(op)
     edges = [(params, inits), (params, yields), (op.results, yields), (op.results, inits)]
     if op.kind == "while":
         edges += [(op.blocks[0].params, inits), (op.blocks[0].params, yields)]
     return edges
 
 
-def slots_of(op: Op) -> tuple[list[Value], list[Value], list[Value]]:
-    """(inits, params, yields) of a loop's slots."""
-    body = op.blocks[-1]
-    inits = op.operands[1:] if op.kind == "for" else op.operands
-    params = body.params[1:] if op.kind == "for" else body.params
-    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
-    return list(inits), list(params), list(yields)
-
-
-__all__ = ["Activity", "Block", "no_derivative", "slots_of"]
+__all__ = ["Activity", "Block", "no_derivative"]

@@ -15,7 +15,7 @@ import numpy as np
 from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, slots_of, walk
 from adtrans.rules.registry import lookup
 
 _HOLD = frozenset(
@@ -65,10 +65,7 @@ def changes_first(fn: Any) -> bool:
     """Whether a library function changes the memory of its first argument."""
     if getattr(fn, "__name__", "") == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
         return True
-    try:
-        return fn in CHANGES_FIRST
-    except TypeError:
-        return False
+    return is_member(fn, CHANGES_FIRST)
 
 
 _CHANGES_NOTHING = frozenset(
@@ -193,10 +190,7 @@ class Aliases:
                 self._loop(op)
 
     def _loop(self, op: Op) -> None:
-        body = op.blocks[-1]
-        inits = op.operands[1:] if op.kind == "for" else op.operands
-        params = body.params[1:] if op.kind == "for" else body.params
-        yields = body.yields[1:] if op.attrs.get("exits") else body.yields
+        inits, params, yields = slots_of(op)
         others = op.blocks[0].params if op.kind == "while" else params
         for result, init, param, y, other in zip(op.results, inits, params, yields, others):
             self.union(param, init)
@@ -204,7 +198,7 @@ class Aliases:
             self.union(param, result)
             self.union(param, other)
         if op.kind == "for" and may_be_shared(op.operands[0].type):
-            self.union(body.params[0], op.operands[0])
+            self.union(op.blocks[-1].params[0], op.operands[0])
 
     def _apply(self, op: Op) -> None:
         fn: Any = op.fn

@@ -10,7 +10,7 @@ import gast
 from adtrans.emit import nodes
 from adtrans.emit.comments import Comments
 from adtrans.emit.copies import arrange, copies_of
-from adtrans.emit.effects import PURE, is_member
+from adtrans.emit.effects import PURE
 from adtrans.emit.expressions import Expressions
 from adtrans.emit.nodes import Node
 from adtrans.emit.scope import Scope
@@ -18,7 +18,7 @@ from adtrans.emit.stores import Stores
 from adtrans.emit.tails import initial_values
 from adtrans.emit.text import lines_of, statement_text
 from adtrans.ir import prims
-from adtrans.ir.program import Block, Const, Op, Value, is_const, is_undefined
+from adtrans.ir.program import Block, Const, Op, Value, is_const, is_member, is_undefined
 
 
 class Control:

@@ -12,7 +12,7 @@ import numpy as np
 
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Op, Value
+from adtrans.ir.program import Const, Op, Value, is_member
 from adtrans.rules.registry import lookup
 
 HEAP, TAPE, OUTSIDE = 1, 2, 4
@@ -72,14 +72,6 @@ _READING = {
     builtins.callable, builtins.frozenset, builtins.map, builtins.filter, prims.starred, prims.double_starred,
     prims.unpack, prims.is_sequence, prims.add_at, prims.set_at,
 }  # fmt: skip
-
-
-def is_member(fn: Any, functions: Any) -> bool:
-    """`fn in functions`, for callables that may have no hash."""
-    try:
-        return fn in functions
-    except TypeError:
-        return False
 
 
 def is_index(value: Value) -> bool:

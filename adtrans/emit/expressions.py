@@ -12,12 +12,12 @@ import numpy as np
 
 from adtrans.emit import nodes
 from adtrans.emit.constants import constant_node
-from adtrans.emit.effects import IN_PLACE, is_member
+from adtrans.emit.effects import IN_PLACE
 from adtrans.emit.nodes import Node
 from adtrans.emit.operators import BINARY, COMPARE, UNARY
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Function, Op, Value, is_const
+from adtrans.ir.program import Const, Function, Op, Value, is_const, is_member
 
 if TYPE_CHECKING:
     from adtrans.emit.scope import Scope

@@ -11,12 +11,12 @@ import dataclasses
 import operator
 from typing import Any
 
-from adtrans.emit.effects import HEAP, IN_PLACE, effect_of, is_index, is_member
+from adtrans.emit.effects import HEAP, IN_PLACE, effect_of, is_index
 from adtrans.emit.iteration import iterate_items
 from adtrans.emit.order import order_tapes
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, blocks_of
+from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, blocks_of, is_member
 from adtrans.optimize.linear import grow_in_place
 
 _LOADS = {operator.setitem: operator.getitem, builtins.setattr: builtins.getattr}

@@ -10,13 +10,13 @@ import builtins
 import operator
 from dataclasses import dataclass, field
 
-from adtrans.emit.effects import IN_PLACE, PURE, Effect, effect_of, is_member
+from adtrans.emit.effects import IN_PLACE, PURE, Effect, effect_of
 from adtrans.emit.fuse import prepare
 from adtrans.emit.operators import AUGMENTED
 from adtrans.emit.tails import Edges, Use, find_edges, reads_as_statement
 from adtrans.emit.width import width_of, width_of_value
 from adtrans.ir import prims
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, is_undefined
 
 MAX_LINE = 88
 

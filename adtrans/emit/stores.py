@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from adtrans.emit import nodes
-from adtrans.emit.effects import IN_PLACE, is_member
+from adtrans.emit.effects import IN_PLACE
 from adtrans.emit.expressions import Expressions
 from adtrans.emit.nodes import Node
 from adtrans.emit.operators import AUGMENTED, BINARY
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Op, Value, is_const
+from adtrans.ir.program import Const, Op, Value, is_const, is_member
 
 if TYPE_CHECKING:
     from adtrans.emit.scope import Scope

@@ -86,6 +86,7 @@ class Control(Statements):
 
     def _header(self, s: Any) -> tuple[int, int, int, int]:
         """Where a statement stands, without the statements inside it."""
+        line, column = s.lineno, self._column(s.lineno, s.col_offset)
         end = s
         if isinstance(s, (gast.If, gast.While)):
             end = s.test
@@ -94,24 +95,10 @@ class Control(Statements):
         elif isinstance(s, gast.With):
             end = s.items[-1].optional_vars or s.items[-1].context_expr
         elif isinstance(s, gast.Try):
-            return (
-                s.lineno,
-                self._column(s.lineno, s.col_offset),
-                s.lineno,
-                self._column(s.lineno, s.col_offset) + 3,
-            )
+            return line, column, line, column + 3
         elif isinstance(s, gast.FunctionDef):
-            return (
-                s.lineno,
-                self._column(s.lineno, s.col_offset),
-                s.lineno,
-                len(self.source.lines[s.lineno - 1]),
-            )
-        column, end_column = (
-            self._column(s.lineno, s.col_offset),
-            self._column(end.end_lineno, end.end_col_offset),
-        )
-        return (s.lineno, column, end.end_lineno, end_column)
+            return line, column, line, len(self.source.lines[line - 1])
+        return line, column, end.end_lineno, self._column(end.end_lineno, end.end_col_offset)
 
     # ----- leaving -----
 

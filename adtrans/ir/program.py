@@ -106,6 +106,14 @@ def is_const(value: Value, *expected: Any) -> TypeGuard[Const]:
     return not expected or any(type(value.value) is type(e) and value.value == e for e in expected)
 
 
+def is_member(fn: Any, functions: Any) -> bool:
+    """`fn in functions`, for callables that may have no hash."""
+    try:
+        return fn in functions
+    except TypeError:
+        return False
+
+
 class Op:
     """One operation; `kind` is one of KINDS, see docs/architecture.md for each one's shape."""
 
@@ -252,6 +260,15 @@ def free_values(op_or_block: Op | Block) -> list[Value]:
         else:
             defined.update(map(id, item))
     return list(seen.values())
+
+
+def slots_of(op: Op) -> tuple[list[Value], list[Value], list[Value]]:
+    """(inits, params, yields) of a loop's slots."""
+    body = op.blocks[-1]
+    inits = op.operands[1:] if op.kind == "for" else op.operands
+    params = body.params[1:] if op.kind == "for" else body.params
+    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
+    return list(inits), list(params), list(yields)
 
 
 class Cloner:

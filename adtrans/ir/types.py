@@ -267,6 +267,29 @@ def is_inexact(dtype: str | None) -> bool:
     return dtype is None or np.dtype(dtype).kind in "fc"
 
 
+def is_hashable(value: object) -> bool:
+    """Whether a value can be a key."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def is_real_scalar(type_: Type) -> bool | None:
+    """Whether a value is one real number, so that grad may be taken of it; None where the type does not tell."""
+    type_ = widen(type_)
+    if isinstance(type_, (Any, Numeric, Optional)):
+        return None
+    if not isinstance(type_, (Scalar, Array)) or isinstance(type_, Array) and type_.dims:
+        return False
+    if type_.dtype is None:
+        return None
+    if np.dtype(type_.dtype).kind not in "biuf":
+        return False
+    return None if isinstance(type_, Array) and type_.dims is None else True
+
+
 def can_carry(type_: Type) -> bool:
     """Whether a value of this type can carry a derivative at all."""
     stack = [type_]

@@ -19,7 +19,7 @@ import numpy as np
 
 from adtrans.errors import AdtransError, UnsupportedError
 from adtrans.ir import types as ty
-from adtrans.loader import guards, keys, store, structures, types_of, vectors
+from adtrans.loader import guards, keys, store, types_of, vectors
 from adtrans.loader.keys import Path
 from adtrans.loader.specialize import Specialisation, Surroundings, must_check_output, specialise, tuple_of
 from adtrans.loader.target import Target
@@ -29,6 +29,7 @@ logger = logging.getLogger("adtrans")
 
 MOST = 64  # specialisations of one derivative
 MOST_EXACT = 1024  # exact shapes remembered
+_NOTHING = object()
 
 Chain = tuple[tuple[str, tuple[int | str, ...], tuple[tuple[str, Any], ...]], ...]
 
@@ -131,7 +132,9 @@ class Table:
                     found = self._touch(key)
                 if found is not None:
                     return found
-                known = tuple(path for path in statics if _has(values, path))
+                known = tuple(
+                    path for path in statics if keys.at_path(values, path, _NOTHING) is not _NOTHING
+                )
                 request = Request(target.function, self.transform, slots, types_, self.options, known)
                 try:
                     made = self.build(request, names)
@@ -164,7 +167,7 @@ class Table:
         if not isinstance(request.function, FunctionType):
             generated.output = ty.ANY  # it says what the function at the bottom returns
         elif self.transform in ("grad", "value_and_grad"):
-            check = must_check_output(generated.output, name, dict(self.options).get("has_aux", False))
+            check = must_check_output(generated.output, dict(self.options).get("has_aux", False))
             if check and self.transform == "grad":
                 drop, request = True, dataclasses.replace(request, transform="value_and_grad")
                 generated = store.generate(request)
@@ -214,16 +217,6 @@ class Table:
 
 def _argument(values: tuple[Any, ...], slot: Any) -> Any:
     return values[slot] if isinstance(slot, int) else values[slot[0]][slot[1]]
-
-
-def _has(values: tuple[Any, ...], path: Path) -> bool:
-    """Whether there is something at a path, so that its value can be known."""
-    for key in path:
-        inner = dict(structures.children(values) or ())
-        if key not in inner:
-            return False
-        values = inner[key]
-    return True
 
 
 def _as_ndarray(x: Any) -> Any:

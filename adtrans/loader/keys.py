@@ -73,26 +73,18 @@ def static_key(values: tuple[Any, ...], statics: tuple[Path, ...]) -> tuple[Any,
     found = []
     for path in statics:
         value = at_path(values, path)
-        found.append((type(value), value if is_hashable(value) else key_of(value)))
+        found.append((type(value), value if ty.is_hashable(value) else key_of(value)))
     return tuple(found)
 
 
-def at_path(values: Any, path: Path) -> Any:
-    """The value at a path through structures; None where there is none."""
+def at_path(values: Any, path: Path, missing: Any = None) -> Any:
+    """The value at a path through structures; `missing` where there is none."""
     for key in path:
         inner = dict(structures.children(values) or ())
         if key not in inner:
-            return None
+            return missing
         values = inner[key]
     return values
-
-
-def is_hashable(x: Any) -> bool:
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
 
 
 def weakened(type_: Any) -> Any:

@@ -9,6 +9,7 @@ import linecache
 import pickle
 import sys
 import types
+import zlib
 from typing import Any
 
 from adtrans.frontend import source
@@ -154,6 +155,4 @@ def restore_function(state: dict[str, Any]) -> types.FunctionType:
 
 def hash_of(text: str) -> int:
     """A number for a text, the same in every process."""
-    import zlib
-
     return zlib.crc32(text.encode())

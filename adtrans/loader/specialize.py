@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.errors import OutputError, VectorError
+from adtrans.errors import VectorError
 from adtrans.ir import types as ty
 from adtrans.loader import compile as compiler
 from adtrans.loader import guards, ownership, structures, vectors
@@ -310,28 +310,8 @@ def output_shape(
     return tuple(shape)
 
 
-def is_real_scalar(output: ty.Type) -> bool | None:
-    """Whether grad may be taken of an output of this type; None where the type does not tell."""
-    output = ty.widen(output)
-    if isinstance(output, (ty.Any, ty.Numeric, ty.Never, ty.Optional)):
-        return None
-    if not isinstance(output, (ty.Scalar, ty.Array)):
-        return False
-    if isinstance(output, ty.Array) and output.dims:
-        return False
-    if output.dtype is not None and np.dtype(output.dtype).kind not in "biuf":
-        return False
-    return None if output.dtype is None or (isinstance(output, ty.Array) and output.dims is None) else True
-
-
-def must_check_output(output: ty.Type, name: str, aux: bool) -> bool:
-    """Whether a call must look at the value itself; OutputError where its type already tells."""
+def must_check_output(output: ty.Type, aux: bool) -> bool:
+    """Whether a call must look at the value itself, as its type does not tell that it is one real number."""
     if aux:
         output = output.items[0] if isinstance(output, ty.Tuple) and output.items else ty.ANY
-    suits = is_real_scalar(output)
-    if suits is False:
-        raise OutputError(
-            f"grad needs a function that returns one real number, but {name} returns {output}",
-            hint="Use adtrans.vjp or adtrans.jacobian for other outputs.",
-        )
-    return suits is None
+    return ty.is_real_scalar(output) is not True

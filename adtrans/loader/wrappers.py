@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import math
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -37,8 +38,6 @@ def spelling(fun: Any) -> str | None:
 
 
 def _module(name: str) -> Any:
-    import sys
-
     return sys.modules.get(name)
 
 

@@ -16,6 +16,7 @@ def f(%bu: float64[n0]):             after
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -95,8 +96,6 @@ def _makes_new(op: Op) -> bool:
 
 
 def _is_clearing(op: Op) -> bool:
-    import operator
-
     return op.fn is operator.setitem and isinstance(op.operands[2], Const)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adtrans.rules.arity import padded, present
-from adtrans.rules.hermitian import conj, dagger
+from adtrans.rules.hermitian import dagger
 from adtrans.rules.layout import (
     adjoint_subscripts,
     explicit_subscripts,
@@ -77,7 +77,7 @@ def operand_adjoint(text, i, arrays, by, optimize):
     x = arrays[i]
     factors = (by,)
     for other in (*arrays[:i], *arrays[i + 1 :]):
-        factors = (*factors, conj(other))
+        factors = (*factors, np.conj(other))
     for axis in tied_axes(text, i):
         factors = (*factors, np.eye(x.shape[axis], dtype=x.dtype))
     backward = adjoint_subscripts(text, i)

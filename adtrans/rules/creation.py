@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from adtrans.rules.arity import padded, present
-from adtrans.rules.hermitian import conj
 from adtrans.rules.layout import ones, other_axes
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, tangent
 from adtrans.runtime import unbroadcast
@@ -70,7 +69,7 @@ def _(start, stop, y, dstart, dstop, num=50, endpoint=True, base=10.0, dtype=Non
 
 @adjoint(np.logspace)
 def _(start, stop, y, by, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    bstart, bstop = ends(by * conj(y) * math.log(base), num, endpoint, axis)
+    bstart, bstop = ends(by * np.conj(y) * math.log(base), num, endpoint, axis)
     return unbroadcast(bstart, start), unbroadcast(bstop, stop)
 
 
@@ -81,8 +80,8 @@ def _(start, stop, y, dstart, dstop, num=50, endpoint=True, dtype=None, axis=0):
 
 @adjoint(np.geomspace)
 def _(start, stop, y, by, num=50, endpoint=True, dtype=None, axis=0):
-    bstart, bstop = ends(by * conj(y), num, endpoint, axis)
-    return unbroadcast(bstart / conj(start), start), unbroadcast(bstop / conj(stop), stop)
+    bstart, bstop = ends(by * np.conj(y), num, endpoint, axis)
+    return unbroadcast(bstart / np.conj(start), start), unbroadcast(bstop / np.conj(stop), stop)
 
 
 @tangent(np.arange)
@@ -159,4 +158,4 @@ def _(x, y, dx, N=None, increasing=False):
 
 @adjoint(np.vander)
 def _(x, y, by, N=None, increasing=False):
-    return np.sum(by * conj(vander_slope(x, y, increasing)), axis=1)
+    return np.sum(by * np.conj(vander_slope(x, y, increasing)), axis=1)

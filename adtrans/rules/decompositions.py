@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from adtrans.ir import prims
-from adtrans.rules.hermitian import conj, dagger, real
+from adtrans.rules.hermitian import dagger
 from adtrans.rules.registry import adjoint, tangent
 from adtrans.rules.triangles import folded, from_triangle, onto_triangle
 from adtrans.runtime import zeros_like
@@ -37,7 +37,7 @@ def diagonal(x):
 def _(a, y, da, UPLO="L"):
     w, v = y
     e = dagger(v) @ from_triangle(da, UPLO == "L") @ v
-    return real(diagonal(e)), v @ over_gaps(e, w)
+    return np.real(diagonal(e)), v @ over_gaps(e, w)
 
 
 @adjoint(np.linalg.eigh)
@@ -51,7 +51,7 @@ def _(a, y, by, UPLO="L"):
 @tangent(np.linalg.eigvalsh)
 def _(a, y, da, UPLO="L"):
     v = np.linalg.eigh(a, UPLO)[1]
-    return real(diagonal(dagger(v) @ from_triangle(da, UPLO == "L") @ v))
+    return np.real(diagonal(dagger(v) @ from_triangle(da, UPLO == "L") @ v))
 
 
 @adjoint(np.linalg.eigvalsh)
@@ -72,7 +72,7 @@ def eig_tangent(y, da):
     w, v = y
     e = np.linalg.solve(v, da @ v)
     dv = v @ over_gaps(e, w)
-    dv = dv - v * np.sum(real(conj(v) * dv), axis=-2, keepdims=True)
+    dv = dv - v * np.sum(np.real(np.conj(v) * dv), axis=-2, keepdims=True)
     pivot = np.argmax(np.abs(v), axis=-2, keepdims=True)
     turn = np.imag(np.take_along_axis(dv, pivot, axis=-2) / np.take_along_axis(v, pivot, axis=-2))
     return diagonal(e), dv - 1j * turn * v
@@ -86,11 +86,11 @@ def _(a, y, by):
 def eig_adjoint(y, by):
     w, v = y
     bw, bv = by
-    along = np.sum(conj(v) * bv, axis=-2, keepdims=True)
+    along = np.sum(np.conj(v) * bv, axis=-2, keepdims=True)
     is_pivot = np.arange(v.shape[-2])[:, None] == np.argmax(np.abs(v), axis=-2, keepdims=True)
     turn = 1j * np.imag(along) * is_pivot / np.where(is_pivot, np.conj(v), 1.0)
-    b = bv - v * real(along) - turn
-    e = over_gaps(dagger(v) @ b, conj(w)) + bw[..., None, :] * np.eye(w.shape[-1])
+    b = bv - v * np.real(along) - turn
+    e = over_gaps(dagger(v) @ b, np.conj(w)) + bw[..., None, :] * np.eye(w.shape[-1])
     return np.linalg.solve(dagger(v), e @ dagger(v))
 
 
@@ -116,7 +116,7 @@ def _(a, y, da, full_matrices=True, compute_uv=True, hermitian=False):
     if compute_uv:
         return svd_tangent(y, da, full_matrices)
     u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
-    return real(diagonal(dagger(u) @ da @ dagger(vh)))
+    return np.real(diagonal(dagger(u) @ da @ dagger(vh)))
 
 
 def svd_tangent(y, da, full_matrices):
@@ -133,7 +133,7 @@ def svd_tangent(y, da, full_matrices):
         u2, v2 = u[..., rank:], dagger(vh)[..., rank:]
         du = np.concatenate((du, -u1 @ dagger(dagger(u2) @ du)), axis=-1)
         dv = np.concatenate((dv, -v1 @ dagger(dagger(v2) @ dv)), axis=-1)
-    return du, real(diagonal(p)), dagger(dv)
+    return du, np.real(diagonal(p)), dagger(dv)
 
 
 @adjoint(np.linalg.svd)
@@ -169,7 +169,7 @@ def svd_adjoint(y, by, full_matrices):
 @tangent(np.linalg.svdvals)
 def _(x, y, dx):
     u, s, vh = np.linalg.svd(x, full_matrices=False)
-    return real(diagonal(dagger(u) @ dx @ dagger(vh)))
+    return np.real(diagonal(dagger(u) @ dx @ dagger(vh)))
 
 
 @adjoint(np.linalg.svdvals)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from adtrans.ir import prims
-from adtrans.rules.hermitian import conj
 from adtrans.rules.layout import effective_norm, normalized, ones, opposite_norm, position, transformed_axes
 from adtrans.rules.registry import adjoint, facts, nondifferentiable
 from adtrans.rules.slicing import as_index
@@ -73,7 +72,7 @@ def _(a, y, by, n=None, axis=-1, norm=None):
 
 @adjoint(np.fft.hfft)
 def _(a, y, by, n=None, axis=-1, norm=None):
-    return conj(irfft_adjoint(a, y, by, n, axis, effective_norm(norm)))
+    return np.conj(irfft_adjoint(a, y, by, n, axis, effective_norm(norm)))
 
 
 def irfft_adjoint(a, y, by, n, axis, norm):

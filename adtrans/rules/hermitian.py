@@ -1,20 +1,10 @@
-"""Conjugates for the adjoints of complex arrays; nothing is left of them where the dtype is real."""
+"""Transposes and conjugate transposes of matrices and of stacks of them, for the rules of linear algebra."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-
-
-def conj(x: Any) -> Any:
-    """The conjugate of `x`; nothing is written where its dtype is known to be real."""
-    return np.conj(x)
-
-
-def real(x: Any) -> Any:
-    """The real part of `x`; nothing is written where its dtype is known to be real."""
-    return np.real(x)
 
 
 def transposed(a: Any) -> Any:
@@ -28,4 +18,4 @@ def transposed(a: Any) -> Any:
 
 def dagger(a: Any) -> Any:
     """The conjugate transpose of a matrix, or of each of a stack."""
-    return conj(transposed(a))
+    return np.conj(transposed(a))

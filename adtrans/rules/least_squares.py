@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adtrans.rules.hermitian import conj, dagger, real
+from adtrans.rules.hermitian import dagger
 from adtrans.rules.norms import matrix_slope
 from adtrans.rules.registry import adjoint, tangent
 from adtrans.rules.triangles import from_triangle, onto_triangle
@@ -57,9 +57,9 @@ def _(a, b, y, da, db, rcond=None):
 def lstsq_tangent(a, b, y, da, db, p):
     x, residuals, rank, s = y
     change, rest = db - da @ x, b - a @ x
-    dresiduals = np.atleast_1d(2.0 * np.sum(real(conj(rest) * change), axis=0))[: np.size(residuals)]
+    dresiduals = np.atleast_1d(2.0 * np.sum(np.real(np.conj(rest) * change), axis=0))[: np.size(residuals)]
     u, s, vh = np.linalg.svd(a, full_matrices=False)
-    ds = real(np.diagonal(dagger(u) @ da @ dagger(vh)))
+    ds = np.real(np.diagonal(dagger(u) @ da @ dagger(vh)))
     return solution_tangent(a, x, da, change, rest, p), np.reshape(dresiduals, np.shape(residuals)), 0, ds
 
 
@@ -93,7 +93,7 @@ def solution_adjoint(a, x, bx, rest, p):
 def times(u, v):
     """`u @ v.T` of matrices, the outer product of vectors, v conjugated."""
     if np.ndim(u) == 1:
-        return np.outer(u, conj(v))
+        return np.outer(u, np.conj(v))
     return u @ dagger(v)
 
 
@@ -124,12 +124,12 @@ def cond_slope(x, y, p):
 
 @tangent(np.linalg.cond)
 def _(x, y, dx, p=None):
-    return np.sum(real(conj(cond_slope(x, y, p)) * dx), axis=(-2, -1))
+    return np.sum(np.real(np.conj(cond_slope(x, y, p)) * dx), axis=(-2, -1))
 
 
 @adjoint(np.linalg.cond)
 def _(x, y, by, p=None):
-    by = real(by)  # NumPy before 2.3 gives the real number as a complex one
+    by = np.real(by)  # NumPy before 2.3 gives the real number as a complex one
     if np.ndim(x) == 2:
         return by * cond_slope(x, y, p)
     return by[..., None, None] * cond_slope(x, y, p)

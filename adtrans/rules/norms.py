@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from adtrans.rules.hermitian import conj, real
 from adtrans.rules.registry import adjoint, tangent
 from adtrans.runtime import expand
 
@@ -70,7 +69,7 @@ def slope(x, y, ord, axis, keepdims):
 
 @tangent(np.linalg.norm)
 def _(x, y, dx, ord=None, axis=None, keepdims=False):
-    return np.sum(real(conj(slope(x, y, ord, axis, keepdims)) * dx), axis=axis, keepdims=keepdims)
+    return np.sum(np.real(np.conj(slope(x, y, ord, axis, keepdims)) * dx), axis=axis, keepdims=keepdims)
 
 
 @adjoint(np.linalg.norm)
@@ -87,7 +86,7 @@ def norm_adjoint(x, y, by, ord, axis, keepdims):
 @tangent(np.linalg.vector_norm)
 def _(x, y, dx, axis=None, keepdims=False, ord=2):
     full = y if axis is None or keepdims else np.expand_dims(y, axis)
-    return np.sum(real(conj(vector_slope(x, full, ord, axis)) * dx), axis=axis, keepdims=keepdims)
+    return np.sum(np.real(np.conj(vector_slope(x, full, ord, axis)) * dx), axis=axis, keepdims=keepdims)
 
 
 @adjoint(np.linalg.vector_norm)
@@ -99,7 +98,9 @@ def _(x, y, by, axis=None, keepdims=False, ord=2):
 @tangent(np.linalg.matrix_norm)
 def _(x, y, dx, keepdims=False, ord="fro"):
     full = y if keepdims else np.expand_dims(y, (-2, -1))
-    return np.sum(real(conj(matrix_slope(x, full, ord, (-2, -1))) * dx), axis=(-2, -1), keepdims=keepdims)
+    return np.sum(
+        np.real(np.conj(matrix_slope(x, full, ord, (-2, -1))) * dx), axis=(-2, -1), keepdims=keepdims
+    )
 
 
 @adjoint(np.linalg.matrix_norm)

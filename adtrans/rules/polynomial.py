@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from adtrans.rules.creation import vander_slope
-from adtrans.rules.hermitian import conj
 from adtrans.rules.least_squares import solution_adjoint, solution_tangent
 from adtrans.rules.products import as_vector, like
 from adtrans.rules.registry import adjoint, facts, tangent
@@ -70,7 +69,7 @@ def _(u, v, y, by):
     q, r = y
     rest = np.pad(by[1], (len(u) - r.shape[0], 0))
     bq = by[0] - np.correlate(rest, v, "valid")
-    head = np.linalg.solve(conj(quotient_system(u, v)).T, bq)
+    head = np.linalg.solve(np.conj(quotient_system(u, v)).T, bq)
     bu = rest + np.pad(head, (0, len(u) - q.shape[0]))
     return bu, -np.correlate(bu, q, "valid")
 
@@ -86,7 +85,7 @@ def _(p, x, y, dp, dx):
 @adjoint(np.polyval)
 def _(p, x, y, by):
     powers = np.vander(np.ravel(x), len(p))
-    return np.ravel(by) @ conj(powers), by * conj(np.polyval(np.polyder(p), x))
+    return np.ravel(by) @ np.conj(powers), by * np.conj(np.polyval(np.polyder(p), x))
 
 
 facts(np.polyder, linear=(0,))
@@ -118,7 +117,7 @@ def _(p, y, dp):
 
 @adjoint(np.roots)
 def _(p, y, by):
-    return -(by / conj(np.polyval(np.polyder(p), y))) @ conj(np.vander(y, len(p)))
+    return -(by / np.conj(np.polyval(np.polyder(p), y))) @ np.conj(np.vander(y, len(p)))
 
 
 def without_each(roots):
@@ -138,7 +137,7 @@ def _(seq_of_zeros, y, dseq_of_zeros):
 def _(seq_of_zeros, y, by):
     if np.ndim(seq_of_zeros) != 1:
         raise NotImplementedError("np.poly has an adjoint for roots, not for a matrix")
-    return -(conj(without_each(seq_of_zeros)) @ by[1:])
+    return -(np.conj(without_each(seq_of_zeros)) @ by[1:])
 
 
 # ----- fits -----

@@ -15,7 +15,7 @@ from adtrans.rules.decompositions import (
     svd_adjoint,
     svd_tangent,
 )
-from adtrans.rules.hermitian import dagger, real
+from adtrans.rules.hermitian import dagger
 from adtrans.rules.least_squares import lstsq_adjoint, lstsq_tangent
 from adtrans.rules.registry import adjoint, tangent
 from adtrans.rules.triangles import folded, from_triangle, onto_triangle
@@ -31,10 +31,10 @@ def refuse_others(type, subset_by_index, subset_by_value):
 def pencil_tangent(w, v, da, db, lower):
     e = dagger(v) @ from_triangle(da, lower) @ v
     if db is None:
-        return real(diagonal(e)), v @ over_gaps(e, w)
+        return np.real(diagonal(e)), v @ over_gaps(e, w)
     m = dagger(v) @ from_triangle(db, lower) @ v
     e = e - m * w[..., None, :]
-    return real(diagonal(e)), v @ over_gaps(e, w) - 0.5 * v * real(diagonal(m))[..., None, :]
+    return np.real(diagonal(e)), v @ over_gaps(e, w) - 0.5 * v * np.real(diagonal(m))[..., None, :]
 
 
 def values_adjoint(w, v, bw, b, lower):
@@ -51,7 +51,7 @@ def pencil_adjoint(w, v, bw, bv, b, lower):
     ba = onto_triangle(v @ e @ dagger(v), lower)
     if b is None:
         return ba, None
-    half = 0.5 * real(diagonal(inner))[..., None, :] * np.eye(w.shape[-1], dtype=w.dtype)
+    half = 0.5 * np.real(diagonal(inner))[..., None, :] * np.eye(w.shape[-1], dtype=w.dtype)
     return ba, onto_triangle(-(v @ (e * w[..., None, :] + half) @ dagger(v)), lower)
 
 
@@ -133,7 +133,7 @@ def _(a, y, da, full_matrices=True, compute_uv=True, check_finite=True, lapack_d
     if compute_uv:
         return svd_tangent(y, da, full_matrices)
     u, s, vh = sl.svd(a, full_matrices=False)
-    return real(diagonal(dagger(u) @ da @ dagger(vh)))
+    return np.real(diagonal(dagger(u) @ da @ dagger(vh)))
 
 
 @adjoint(sl.svd)
@@ -147,7 +147,7 @@ def _(a, y, by, full_matrices=True, compute_uv=True, check_finite=True, lapack_d
 @tangent(sl.svdvals)
 def _(a, y, da, check_finite=True):
     u, s, vh = sl.svd(a, full_matrices=False)
-    return real(diagonal(dagger(u) @ da @ dagger(vh)))
+    return np.real(diagonal(dagger(u) @ da @ dagger(vh)))
 
 
 @adjoint(sl.svdvals)

@@ -76,6 +76,13 @@ def dst_adjoint(b, type, axis, norm):
     return fft.dst(b, type, axis=axis, norm=norm)
 
 
+def along_axes(transpose, by, type, axes, norm):
+    """The transpose of a transform along several axes, from that along one."""
+    for axis in axes:
+        by = transpose(by, type, axis, norm)
+    return by
+
+
 @adjoint(fft.dct)
 def _(x, y, by, type=2, n=None, axis=-1, norm=None):
     return resized_axis(dct_adjoint(by, type, axis, norm), x, n, axis)
@@ -98,27 +105,23 @@ def _(x, y, by, type=2, n=None, axis=-1, norm=None):
 
 @adjoint(fft.dctn)
 def _(x, y, by, type=2, axes=None, norm=None):
-    for axis in normalized(axes, np.ndim(x)):
-        by = dct_adjoint(by, type, axis, norm)
-    return by
+    return along_axes(dct_adjoint, by, type, normalized(axes, np.ndim(x)), norm)
 
 
 @adjoint(fft.idctn)
 def _(x, y, by, type=2, axes=None, norm=None):
-    for axis in normalized(axes, np.ndim(x)):
-        by = dct_adjoint(by, transposed_type(type), axis, inverse_norm(norm))
-    return by
+    return along_axes(
+        dct_adjoint, by, transposed_type(type), normalized(axes, np.ndim(x)), inverse_norm(norm)
+    )
 
 
 @adjoint(fft.dstn)
 def _(x, y, by, type=2, axes=None, norm=None):
-    for axis in normalized(axes, np.ndim(x)):
-        by = dst_adjoint(by, type, axis, norm)
-    return by
+    return along_axes(dst_adjoint, by, type, normalized(axes, np.ndim(x)), norm)
 
 
 @adjoint(fft.idstn)
 def _(x, y, by, type=2, axes=None, norm=None):
-    for axis in normalized(axes, np.ndim(x)):
-        by = dst_adjoint(by, transposed_type(type), axis, inverse_norm(norm))
-    return by
+    return along_axes(
+        dst_adjoint, by, transposed_type(type), normalized(axes, np.ndim(x)), inverse_norm(norm)
+    )

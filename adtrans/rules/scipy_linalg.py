@@ -7,7 +7,7 @@ import scipy.linalg as sl
 
 from adtrans.rules import scipy_decompositions, scipy_matrices  # noqa: F401  (the rest of scipy.linalg)
 from adtrans.rules.cofactors import cofactors
-from adtrans.rules.hermitian import conj, dagger, real, transposed
+from adtrans.rules.hermitian import dagger, transposed
 from adtrans.rules.least_squares import pinv_adjoint, pinv_tangent, times
 from adtrans.rules.linalg import cholesky_adjoint, cholesky_tangent
 from adtrans.rules.norms import norm_adjoint, slope
@@ -35,13 +35,13 @@ def _(a, y, da, check_finite=True):
 @adjoint(sl.det)
 def _(a, y, by, check_finite=True):
     if np.ndim(a) == 2:
-        return by * conj(cofactors(a))
-    return by[..., None, None] * conj(cofactors(a))
+        return by * np.conj(cofactors(a))
+    return by[..., None, None] * np.conj(cofactors(a))
 
 
 @tangent(sl.norm)
 def _(a, y, da, ord=None, axis=None, keepdims=False, check_finite=True):
-    return np.sum(real(conj(slope(a, y, ord, axis, keepdims)) * da), axis=axis, keepdims=keepdims)
+    return np.sum(np.real(np.conj(slope(a, y, ord, axis, keepdims)) * da), axis=axis, keepdims=keepdims)
 
 
 @adjoint(sl.norm)
@@ -88,10 +88,10 @@ def _(a, b, y, da, db, lower=False, check_finite=True, assume_a=None, transposed
 def _(a, b, y, by, lower=False, check_finite=True, assume_a=None, transposed=False):
     refuse_complex_symmetric(a, assume_a)
     if assume_a in (None, "gen", "general"):
-        bb = sl.solve(conj(a) if transposed else dagger(a), by)
+        bb = sl.solve(np.conj(a) if transposed else dagger(a), by)
     else:  # the matrix is Hermitian
-        bb = sl.solve(conj(a) if transposed else a, by, lower=lower, assume_a=assume_a)
-    ba = -times(conj(y), conj(bb)) if transposed else -times(bb, y)
+        bb = sl.solve(np.conj(a) if transposed else a, by, lower=lower, assume_a=assume_a)
+    ba = -times(np.conj(y), np.conj(bb)) if transposed else -times(bb, y)
     if assume_a in (None, "gen", "general"):
         return ba, bb
     return onto_triangle(ba, lower), bb
@@ -128,8 +128,8 @@ def _(a, b, y, by, trans=0, lower=False, unit_diagonal=False, check_finite=True)
         bb = sl.solve_triangular(a, by, "C" if np.iscomplexobj(a) else "T", lower, unit_diagonal)
         ba = times(bb, y)
     elif trans in (1, "T"):
-        bb = sl.solve_triangular(conj(a), by, 0, lower, unit_diagonal)
-        ba = times(conj(y), conj(bb))
+        bb = sl.solve_triangular(np.conj(a), by, 0, lower, unit_diagonal)
+        ba = times(np.conj(y), np.conj(bb))
     else:
         bb = sl.solve_triangular(a, by, 0, lower, unit_diagonal)
         ba = times(y, bb)
@@ -252,8 +252,8 @@ def _(lu_and_piv, b, y, by, trans=0, check_finite=True):
         bb = sl.lu_solve(lu_and_piv, by, 2)
         ba = times(bb, y)
     elif trans == 1:
-        bb = conj(sl.lu_solve(lu_and_piv, conj(by), 0))
-        ba = times(conj(y), conj(bb))
+        bb = np.conj(sl.lu_solve(lu_and_piv, np.conj(by), 0))
+        ba = times(np.conj(y), np.conj(bb))
     else:
         bb = sl.lu_solve(lu_and_piv, by, 0)
         ba = times(y, bb)
@@ -269,7 +269,7 @@ def turned(ab, below, above):
     """The bands of the conjugate transpose."""
     rows = ()
     for d in range(-below, above + 1):
-        rows = (*rows, np.roll(conj(ab[above - d]), -d))
+        rows = (*rows, np.roll(np.conj(ab[above - d]), -d))
     return np.stack(rows)
 
 
@@ -278,9 +278,9 @@ def bands_of(z, y, below, above):
     rows = ()
     for d in range(-above, below + 1):
         if d >= 0:
-            product, ends = z[d:] * conj(y[: y.shape[0] - d]), (0, d)
+            product, ends = z[d:] * np.conj(y[: y.shape[0] - d]), (0, d)
         else:
-            product, ends = z[:d] * conj(y[-d:]), (-d, 0)
+            product, ends = z[:d] * np.conj(y[-d:]), (-d, 0)
         rows = (*rows, np.pad(product if np.ndim(y) == 1 else np.sum(product, axis=1), ends))
     return np.stack(rows)
 

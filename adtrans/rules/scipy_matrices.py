@@ -7,7 +7,7 @@ import scipy.linalg as sl
 
 from adtrans.ir import prims
 from adtrans.rules.arity import padded, present
-from adtrans.rules.hermitian import conj, dagger, transposed
+from adtrans.rules.hermitian import dagger, transposed
 from adtrans.rules.registry import adjoint, facts, tangent
 from adtrans.runtime import zeros_like
 
@@ -41,7 +41,7 @@ def _(A, y, dA):
 
 @adjoint(sl.logm)
 def _(A, y, by):
-    return conj(corner(sl.logm(beside(transposed(A), conj(by))), A))  # on the branch cut, too
+    return np.conj(corner(sl.logm(beside(transposed(A), np.conj(by))), A))  # on the branch cut, too
 
 
 @tangent(sl.cosm)
@@ -183,7 +183,7 @@ def _(c, r, y, by):
     count = c.shape[0]
     if r is None:
         source = sl.toeplitz(np.arange(count))
-        return prims.add_at(zeros_like(c), source, np.tril(by) + conj(np.triu(by, 1))), None
+        return prims.add_at(zeros_like(c), source, np.tril(by) + np.conj(np.triu(by, 1))), None
     source = sl.toeplitz(np.arange(count), np.arange(count, count + r.shape[0]))
     both = prims.add_at(zeros_like(np.concatenate((c, r))), source, by)
     return both[:count], both[count:]
@@ -209,7 +209,7 @@ def _(c, r, y, by):
 @adjoint(sl.khatri_rao)
 def _(a, b, y, by):
     blocks = np.reshape(by, (a.shape[0], b.shape[0], a.shape[1]))
-    return np.sum(blocks * conj(b), axis=1), np.sum(blocks * conj(a)[:, None], axis=0)
+    return np.sum(blocks * np.conj(b), axis=1), np.sum(blocks * np.conj(a)[:, None], axis=0)
 
 
 @tangent(sl.block_diag)

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy import signal
 
-from adtrans.rules.hermitian import conj
 from adtrans.rules.registry import adjoint, facts, tangent
 
 # ----- what they share -----
@@ -32,7 +31,12 @@ def in_full(b, a, v, mode):
 
 def reversed_conj(v):
     """The kernel with which convolving is correlating with `v`."""
-    return conj(np.flip(v))
+    return np.conj(np.flip(v))
+
+
+def convolve_adjoint(convolve, in1, in2, by, mode):
+    b = in_full(by, in1, in2, mode)
+    return convolve(b, reversed_conj(in2), mode="valid"), convolve(b, reversed_conj(in1), mode="valid")
 
 
 # ----- convolve, fftconvolve, oaconvolve -----
@@ -51,11 +55,7 @@ def _(in1, in2, y, by, mode="full", method="auto"):
 
 @adjoint(signal.fftconvolve, signal.oaconvolve)
 def _(in1, in2, y, by, mode="full"):
-    b = in_full(by, in1, in2, mode)
-    return (
-        signal.fftconvolve(b, reversed_conj(in2), mode="valid"),
-        signal.fftconvolve(b, reversed_conj(in1), mode="valid"),
-    )
+    return convolve_adjoint(signal.fftconvolve, in1, in2, by, mode)
 
 
 # ----- correlate: a convolution with the second one reversed -----
@@ -83,11 +83,7 @@ def _(in1, in2, y, din1, din2, mode="full"):
 
 @adjoint(signal.convolve2d)
 def _(in1, in2, y, by, mode="full"):
-    b = in_full(by, in1, in2, mode)
-    return (
-        signal.convolve2d(b, reversed_conj(in2), mode="valid"),
-        signal.convolve2d(b, reversed_conj(in1), mode="valid"),
-    )
+    return convolve_adjoint(signal.convolve2d, in1, in2, by, mode)
 
 
 @tangent(signal.correlate2d)

@@ -71,32 +71,32 @@ partials(special.struve, lambda v, x, y: (NotImplemented, special.struve(v - 1.0
 partials(special.modstruve, lambda v, x, y: (NotImplemented, special.modstruve(v - 1.0, x) - v / x * y))
 
 
-def spherical_slope(n, z, y, derivative, first, sign):
+def spherical_slope(bessel, n, z, y, derivative):
     """The derivative of a spherical Bessel function, or of its first derivative (by its equation)."""
     if derivative:
-        return (n * (n + 1.0) / (z * z) + sign) * first - 2.0 / z * y
-    return first
+        return (n * (n + 1.0) / (z * z) - 1.0) * bessel(n, z, False) - 2.0 / z * y
+    return bessel(n, z, True)
 
 
 @tangent(special.spherical_jn)
 def _(n, z, y, dz, derivative=False):
-    return dz * spherical_slope(n, z, y, derivative, special.spherical_jn(n, z, not derivative), -1.0)
+    return dz * spherical_slope(special.spherical_jn, n, z, y, derivative)
 
 
 @adjoint(special.spherical_jn)
 def _(n, z, y, by, derivative=False):
-    slope = spherical_slope(n, z, y, derivative, special.spherical_jn(n, z, not derivative), -1.0)
+    slope = spherical_slope(special.spherical_jn, n, z, y, derivative)
     return NotImplemented, by * slope
 
 
 @tangent(special.spherical_yn)
 def _(n, z, y, dz, derivative=False):
-    return dz * spherical_slope(n, z, y, derivative, special.spherical_yn(n, z, not derivative), -1.0)
+    return dz * spherical_slope(special.spherical_yn, n, z, y, derivative)
 
 
 @adjoint(special.spherical_yn)
 def _(n, z, y, by, derivative=False):
-    slope = spherical_slope(n, z, y, derivative, special.spherical_yn(n, z, not derivative), -1.0)
+    slope = spherical_slope(special.spherical_yn, n, z, y, derivative)
     return NotImplemented, by * slope
 
 

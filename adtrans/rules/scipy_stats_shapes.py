@@ -31,7 +31,7 @@ def t_parts(x, df, loc, scale):
     return p, 0.5 * (inner + (z * z - 1.0) / (df + z * z)), q, r
 
 
-def t_rising(density, z, scale):
+def rising_of_shape(density, z, scale):
     p, q, r = rising(density, z, scale)
     return p, NotImplemented, q, r
 
@@ -39,7 +39,7 @@ def t_rising(density, z, scale):
 def t_cdf(x, df, loc, scale, sign, y):
     """Partials of cdf and sf, and of their logarithms, whose value is y."""
     z = standard(x, loc, scale)
-    return t_rising(sign * np.exp(t_log(z, df) - y), z, scale)
+    return rising_of_shape(sign * np.exp(t_log(z, df) - y), z, scale)
 
 
 partials(stats.t.logpdf, lambda x, df, loc, scale, y: t_parts(x, df, loc, scale))
@@ -52,6 +52,12 @@ partials(stats.t.logsf, lambda x, df, loc, scale, y: t_cdf(x, df, loc, scale, -1
 # ----- gamma and chi2 -----
 
 
+def above_zero_cdf(log_density, x, shape, loc, scale, sign, y):
+    """Partials of cdf and sf, and of their logarithms, whose value is y; nothing is below 0."""
+    z = standard(x, loc, scale)
+    return rising_of_shape(np.where(z > 0.0, sign * np.exp(log_density(z, shape) - y), 0.0), z, scale)
+
+
 def gamma_log(z, a):
     return special.xlogy(a - 1.0, z) - z - special.gammaln(a)
 
@@ -62,18 +68,12 @@ def gamma_parts(x, a, loc, scale, outside):
     return p, inside(outside, np.log(z) - special.digamma(a)), q, r
 
 
-def gamma_cdf(x, a, loc, scale, sign, y):
-    z = standard(x, loc, scale)
-    p, q, r = rising(np.where(z > 0.0, sign * np.exp(gamma_log(z, a) - y), 0.0), z, scale)
-    return p, NotImplemented, q, r
-
-
 partials(stats.gamma.logpdf, lambda x, a, loc, scale, y: gamma_parts(x, a, loc, scale, y == -math.inf))
 partials(stats.gamma.pdf, lambda x, a, loc, scale, y: times(y, gamma_parts(x, a, loc, scale, y == 0.0)))
-partials(stats.gamma.cdf, lambda x, a, loc, scale, y: gamma_cdf(x, a, loc, scale, 1.0, 0.0))
-partials(stats.gamma.sf, lambda x, a, loc, scale, y: gamma_cdf(x, a, loc, scale, -1.0, 0.0))
-partials(stats.gamma.logcdf, lambda x, a, loc, scale, y: gamma_cdf(x, a, loc, scale, 1.0, y))
-partials(stats.gamma.logsf, lambda x, a, loc, scale, y: gamma_cdf(x, a, loc, scale, -1.0, y))
+partials(stats.gamma.cdf, lambda x, a, loc, scale, y: above_zero_cdf(gamma_log, x, a, loc, scale, 1.0, 0.0))
+partials(stats.gamma.sf, lambda x, a, loc, scale, y: above_zero_cdf(gamma_log, x, a, loc, scale, -1.0, 0.0))
+partials(stats.gamma.logcdf, lambda x, a, loc, scale, y: above_zero_cdf(gamma_log, x, a, loc, scale, 1.0, y))
+partials(stats.gamma.logsf, lambda x, a, loc, scale, y: above_zero_cdf(gamma_log, x, a, loc, scale, -1.0, y))
 
 
 def chi2_log(z, df):
@@ -86,18 +86,12 @@ def chi2_parts(x, df, loc, scale, outside):
     return p, inside(outside, 0.5 * (np.log(0.5 * z) - special.digamma(0.5 * df))), q, r
 
 
-def chi2_cdf(x, df, loc, scale, sign, y):
-    z = standard(x, loc, scale)
-    p, q, r = rising(np.where(z > 0.0, sign * np.exp(chi2_log(z, df) - y), 0.0), z, scale)
-    return p, NotImplemented, q, r
-
-
 partials(stats.chi2.logpdf, lambda x, df, loc, scale, y: chi2_parts(x, df, loc, scale, y == -math.inf))
 partials(stats.chi2.pdf, lambda x, df, loc, scale, y: times(y, chi2_parts(x, df, loc, scale, y == 0.0)))
-partials(stats.chi2.cdf, lambda x, df, loc, scale, y: chi2_cdf(x, df, loc, scale, 1.0, 0.0))
-partials(stats.chi2.sf, lambda x, df, loc, scale, y: chi2_cdf(x, df, loc, scale, -1.0, 0.0))
-partials(stats.chi2.logcdf, lambda x, df, loc, scale, y: chi2_cdf(x, df, loc, scale, 1.0, y))
-partials(stats.chi2.logsf, lambda x, df, loc, scale, y: chi2_cdf(x, df, loc, scale, -1.0, y))
+partials(stats.chi2.cdf, lambda x, df, loc, scale, y: above_zero_cdf(chi2_log, x, df, loc, scale, 1.0, 0.0))
+partials(stats.chi2.sf, lambda x, df, loc, scale, y: above_zero_cdf(chi2_log, x, df, loc, scale, -1.0, 0.0))
+partials(stats.chi2.logcdf, lambda x, df, loc, scale, y: above_zero_cdf(chi2_log, x, df, loc, scale, 1.0, y))
+partials(stats.chi2.logsf, lambda x, df, loc, scale, y: above_zero_cdf(chi2_log, x, df, loc, scale, -1.0, y))
 
 # ----- beta -----
 

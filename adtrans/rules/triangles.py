@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.rules.hermitian import dagger, real
+from adtrans.rules.hermitian import dagger
 
 
 def half_tril(x: Any) -> Any:
@@ -17,7 +17,7 @@ def half_tril(x: Any) -> Any:
 def from_triangle(x: Any, lower: bool) -> Any:
     """The Hermitian matrix of which `x` has one triangle."""
     side = np.tril(x, -1) if lower else np.triu(x, 1)
-    return side + dagger(side) + real(np.tril(np.triu(x)))
+    return side + dagger(side) + np.real(np.tril(np.triu(x)))
 
 
 def folded(b: Any, lower: bool) -> Any:

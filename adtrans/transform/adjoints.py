@@ -126,20 +126,13 @@ def accumulate_item(engine: Engine, scope: Scope, v: Value, key: Value, b: Entry
         known
         and isinstance(key, Const)
         and (before is None or isinstance(before, Parts) or _comes_apart(v.type))
-        and _hashable(key.value)
+        and not isinstance(key.value, slice)
+        and ty.is_hashable(key.value)
     ):
         accumulate(engine, scope, v, Parts({key.value: b}))
         return
     base = whole(engine, v, before)
     scope.set(v, add_item(engine, base, v, key, b))
-
-
-def _hashable(key: object) -> bool:
-    try:
-        hash(key)
-    except TypeError:
-        return False
-    return not isinstance(key, slice)
 
 
 def add_item(engine: Engine, base: Value, v: Value, key: Value, b: Entry) -> Value:

@@ -15,7 +15,7 @@ from adtrans.analysis.aliases import Aliases
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.runtime import add_into, add_slice, add_trees, take_tail, zeros_like
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
 
 
 def _copy_after(function: Function, region: Op, k: int) -> None:
-    from adtrans.ir.program import blocks_of
     from adtrans.transform.saving import substitute
 
     old = region.results[k]

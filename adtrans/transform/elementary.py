@@ -14,6 +14,7 @@ from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.calls import bind, enter
 from adtrans.errors import UnsupportedError
 from adtrans.frontend.lower import lower
+from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value
 from adtrans.rules import load
@@ -154,8 +155,6 @@ def spelled(op: Op) -> str:
 
 def unsupported(op: Op, reverse: Reverse | None = None, what: str | None = None) -> UnsupportedError:
     """The refusal of an application that has no rule."""
-    from adtrans.ir import prims
-
     if op.fn is prims.call:
         what = what or "this call"
         return UnsupportedError(f"{what} is of an object that is not known when the derivative is written, and it is given an active value",

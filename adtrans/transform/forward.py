@@ -178,9 +178,7 @@ class Forward(ForwardRegions):
             tangent = self._owned(tangent, op.result)
         elif not self.is_storage(op.result) and (self._is_shadow(tangent) or self.is_storage(tangent)):
             # the shadow may change later, the tangent of a value may not
-            tangent = self.engine.emit(
-                np.copy, [tangent], [tangent.type], (), {"style": "method", "spelling": "copy"}
-            )[0]
+            tangent = self.engine.copied(tangent)
         if isinstance(tangent, Zero):
             return
         self._name(tangent, op.result)

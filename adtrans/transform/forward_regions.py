@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np  # noqa: F401
 
-from adtrans.analysis.activity import slots_of
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Op, Value, is_undefined, undefined
+from adtrans.ir.program import Block, Op, Value, is_undefined, slots_of, undefined
 
 if TYPE_CHECKING:
     from adtrans.analysis.inference.engine import Engine

@@ -272,7 +272,7 @@ def _kept(engine: Engine, function: Function, aliases: Aliases, v: Value) -> Val
         return v
     with engine.inside(function.body), engine.at(function.span):
         if isinstance(v.type, ty.Array):
-            return engine.emit(np.copy, [v], [v.type], (), {"style": "method", "spelling": "copy"})[0]
+            return engine.copied(v)
         if isinstance(v.type, ty.Tuple):
             items = [_kept(engine, function, aliases, item) for item in engine.take_apart(v)]
             if v.type.cls is list:
@@ -320,18 +320,17 @@ def eliminate_dead_code_keeping(function: Function, values: list[Value]) -> None
 
 
 def _check_scalar(main: Value, function: Function) -> None:
+    """OutputError where the type of a result tells that it is not one real number."""
     t = ty.widen(main.type)
     if isinstance(t, ty.Optional):
         t = ty.widen(t.item)
-    if isinstance(t, (ty.Scalar, ty.Any, ty.Numeric)):
-        if isinstance(t, ty.Scalar) and t.dtype is not None and np.dtype(t.dtype).kind == "c":
-            raise OutputError(
-                f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part",
-                span=function.span,
-            )
+    if ty.is_real_scalar(t) is not False:
         return
-    if isinstance(t, ty.Array) and (t.dims is None or t.dims == ()):
-        return
+    if isinstance(t, ty.Scalar) or isinstance(t, ty.Array) and not t.dims:
+        raise OutputError(
+            f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part",
+            span=function.span,
+        )
     shape = (
         f"an array of shape ({', '.join(map(str, t.dims or ()))})"
         if isinstance(t, ty.Array)

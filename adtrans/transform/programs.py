@@ -195,6 +195,7 @@ def forward_call(forward: Forward, op: Op) -> None:
 
 def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) -> Program:
     from adtrans.transform.forward import Forward
+    from adtrans.transform.reverse import check_calls
 
     key = ("tangent", program, flags)
     found = engine.programs.get(key)

@@ -128,8 +128,7 @@ class Reverse(Regions):
         root = b
         while not isinstance(root, Const):
             if self.aliases.is_written(root) and isinstance(root.type, ty.Array):
-                attrs = {"style": "method", "spelling": "copy", "snapshot": True}
-                return self.engine.emit(np.copy, [b], [b.type], (), attrs)[0]
+                return self.engine.copied(b, snapshot=True)
             made = self.engine.definition(root)
             if made is None or made.kind != "apply" or not self.shadows.is_view(made):
                 break

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adtrans.analysis.activity import slots_of
 from adtrans.analysis.inference.algebra import Zero, unbroadcasted
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, slots_of, undefined, walk
 from adtrans.rules.registry import lookup
 
 if TYPE_CHECKING:
@@ -343,13 +342,10 @@ class Shadows:
 
     def _snapshot(self, shadow: Value, index: Value, target: Value) -> Value:
         """The shadow's part as it is now."""
-        engine = self.reverse.engine
         part = self._part(shadow, index)
         if isinstance(ty.widen(part.type), ty.Scalar):
             return part
-        return engine.emit(
-            np.copy, [part], [part.type], (), {"style": "method", "spelling": "copy", "snapshot": True}
-        )[0]
+        return self.reverse.engine.copied(part, snapshot=True)
 
     def _part(self, shadow: Value, index: Value) -> Value:
         if isinstance(index, Const) and index.value is Ellipsis:

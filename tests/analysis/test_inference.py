@@ -180,6 +180,7 @@ def test_a_slot_whose_length_changes_has_an_unknown_one():
         (lambda x: np.argmax(x), "np.int64"),
         (lambda x: np.sum(x), "np.float32"),
         (lambda x: float(x[0]), "float"),
+        (lambda x: float() + x[0] * int(), "np.float32"),
         (lambda x: x[0], "np.float32"),
     ],
 )

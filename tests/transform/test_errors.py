@@ -220,8 +220,11 @@ def test_what_is_not_active_is_not_refused():
         (lambda x: x * x, "an array of shape"),
         (lambda x: (x[0], x[1]), "tuple"),
         (lambda x: np.sum(x) * 1j, "complex"),
+        (lambda x: np.array(np.sum(x) * 1j), "complex"),
     ],
 )
 def test_grad_of_what_is_no_real_number(fun, said):
     with pytest.raises(OutputError, match=said):
         adtrans.grad(fun)(X)
+    with pytest.raises(OutputError, match=said):
+        adtrans.jvp(adtrans.grad(fun))(X, X)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference.apply import apply, handles
+from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -365,20 +366,7 @@ def unbroadcasted(engine: Engine, b: Value, x: Value) -> Value:
     have, want = ty.widen(b.type), ty.widen(x.type)
     if isinstance(want, ty.Scalar) and isinstance(have, ty.Scalar):
         return conformed(engine, b, x)
-    shape = (
-        None
-        if not isinstance(want, (ty.Scalar, ty.Array))
-        else ()
-        if isinstance(want, ty.Scalar)
-        else want.dims
-    )
-    dims = (
-        None
-        if not isinstance(have, (ty.Scalar, ty.Array))
-        else ()
-        if isinstance(have, ty.Scalar)
-        else have.dims
-    )
+    shape, dims = known_shape(want), known_shape(have)
     if shape is None or dims is None:
         if isinstance(want, ty.Scalar) and isinstance(have, ty.Array):
             return conformed(engine, engine.apply(np.sum, [b]), x)
@@ -427,9 +415,7 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
         shape = engine.apply(np.shape, [x])
         dtype = have.dtype if isinstance(have, (ty.Scalar, ty.Array)) else None
         wide = engine.emit(np.broadcast_to, [b, shape], [ty.Array(dtype, want.dims)])[0]
-        return engine.emit(
-            np.copy, [wide], [ty.Array(dtype, want.dims)], (), {"style": "method", "spelling": "copy"}
-        )[0]
+        return engine.copied(wide)
     if isinstance(have, (ty.Scalar,)) and isinstance(want, ty.Array):
         return engine.emit(np.full_like, [x, b], [want])[0]
     if isinstance(want, ty.Array) and isinstance(have, (ty.Any, ty.Numeric, ty.Array)):

@@ -16,7 +16,7 @@ from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.probe import CannotProbe, probe
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value, is_const, is_undefined
+from adtrans.ir.program import Const, Value, is_const, is_member, is_undefined
 from adtrans.rules.registry import lookup
 
 Handler = Callable[..., Any]
@@ -88,7 +88,7 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
         simpler = simplify(engine, fn, operands, keywords)
         if simpler is not None:
             return simpler
-    handler = HANDLERS.get(fn) if _hashable(fn) else None
+    handler = HANDLERS[fn] if is_member(fn, HANDLERS) else None
     if handler is not None:
         split = len(operands) - len(keywords)
         found = handler(engine, fn, operands[:split], dict(zip(keywords, operands[split:])), attrs)
@@ -209,14 +209,6 @@ def _is_array_like(t: ty.Type) -> bool:
             and ty.can_carry(t)
         )
     return False
-
-
-def _hashable(fn: Any) -> bool:
-    try:
-        hash(fn)
-    except TypeError:
-        return False
-    return True
 
 
 def _is_pure(fn: Any) -> bool:
@@ -404,8 +396,6 @@ def _fill_diagonal(
     t = operands[0].type
     if keywords or len(operands) != 2 or not isinstance(t, ty.Array) or t.dims is None or len(t.dims) != 2:
         return None
-    from adtrans.ir import prims
-
     shape = engine.apply(np.shape, [operands[0]])
     rows, columns = (engine.apply(operator.getitem, [shape, Const(k)]) for k in (0, 1))
     count = rows if t.dims[0] == t.dims[1] else engine.apply(min, [rows, columns])

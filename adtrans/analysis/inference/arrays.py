@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
 
@@ -244,8 +245,6 @@ def index_parts(index: Value, definition: Callable[[Value], Any]) -> list[Value]
             return [Const(item) for item in index.value]
         return [index]
     op = definition(index)
-    from adtrans.ir import prims
-
     if op is not None and op.fn is prims.tuple_:
         return list(op.operands)
     return [index]
@@ -427,8 +426,6 @@ def shape_of_constructor(
     )
     if parts is None:
         op = definition(shape)
-        from adtrans.ir import prims
-
         if op is not None and op.fn in (prims.tuple_, prims.list_):
             parts = list(op.operands)
         elif isinstance(shape.type, ty.Tuple):

@@ -9,10 +9,13 @@ import numpy as np
 
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
+from adtrans.analysis.inference.calls import call_user
 from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.analysis.inference.loops import sequence
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
+from adtrans.rules.stand_ins import largest, largest_by, ordered, smallest, smallest_by
 
 Keywords = dict[str, Value]
 
@@ -50,8 +53,6 @@ def _map(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 
 def collect(engine: Engine, value: Value) -> Value:
     """An iterator as a list."""
-    from adtrans.analysis.inference.loops import sequence
-
     if not isinstance(value, Lazy):
         return value
     found = sequence(engine, value)
@@ -146,9 +147,6 @@ def _sum(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 @handles(min, max)
 def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     if "key" in keywords:
-        from adtrans.analysis.inference.calls import call_user
-        from adtrans.rules.stand_ins import largest_by, smallest_by
-
         source = collect(engine, operands[0]) if len(operands) == 1 else engine.apply(prims.tuple_, operands)
         return call_user(engine, largest_by if fn is max else smallest_by, [source], keywords)  # type: ignore[arg-type]
     items = operands
@@ -158,9 +156,6 @@ def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
         if isinstance(t, ty.Tuple) and t.items:
             items = engine.take_apart(source)
         elif isinstance(t, ty.List) and ty.can_carry(t.item):
-            from adtrans.analysis.inference.calls import call_user
-            from adtrans.rules.stand_ins import largest, smallest
-
             stand_in: Any = largest if fn is max else smallest
             return call_user(engine, stand_in, [source], {})
         elif isinstance(t, ty.List):
@@ -193,9 +188,6 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
     if type(source) is Const and "key" not in keywords:
         return None
     if "key" in keywords:
-        from adtrans.analysis.inference.calls import call_user
-        from adtrans.rules.stand_ins import ordered
-
         return call_user(engine, ordered, [source], keywords)  # type: ignore[arg-type]
     t = source.type
     type_: ty.Type = ty.ANY
@@ -218,24 +210,14 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
 # ----- conversions -----
 
 
-@handles(float)
-def _float(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
-    if type(operands[0]) is Const:
-        return None
-    t = operands[0].type
-    if isinstance(t, ty.Scalar) and t.dtype == "float64" and t.python:
-        return operands[0]
-    return engine.emit(float, operands, [ty.FLOAT])[0]
-
-
-@handles(int)
-def _int(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+@handles(float, int)
+def _number(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     if all(type(v) is Const for v in operands):
         return None
-    t = operands[0].type
-    if isinstance(t, ty.Scalar) and t.dtype == "int64" and t.python:
+    t, made = operands[0].type, ty.FLOAT if fn is float else ty.INT
+    if isinstance(t, ty.Scalar) and t.dtype == made.dtype and t.python:
         return operands[0]
-    return engine.emit(int, operands, [ty.INT])[0]
+    return engine.emit(fn, operands, [made])[0]
 
 
 @handles(complex)

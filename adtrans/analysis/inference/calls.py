@@ -6,23 +6,28 @@ import builtins
 import dataclasses
 import functools
 import inspect
+import operator
 import types as pytypes
 from typing import Any
 
 import numpy as np
 
 from adtrans.analysis.inference import instances
-from adtrans.analysis.inference.apply import handles, is_library
+from adtrans.analysis.inference.apply import HANDLERS, handles, is_library
 from adtrans.analysis.inference.containers import entries, spread
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.objects import type_of_object
+from adtrans.analysis.inference.recursion import call_program
 from adtrans.errors import AdtransError
+from adtrans.frontend.lower import lower
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Function, Op, Value
+from adtrans.ir.program import Const, Function, Op, Value, is_member
 from adtrans.markers import checkpointed_function
+from adtrans.rules import load
 from adtrans.rules.registry import lookup
+from adtrans.rules.stand_ins import STAND_INS
 
 DEEPEST = 40
 
@@ -120,8 +125,6 @@ def captured(engine: Engine, closure: Value) -> list[Value]:
         if isinstance(t, ty.Known):
             out.append(Const(t.value))
         else:
-            import operator
-
             out.append(engine.emit(operator.getitem, [closure, Const(i)], [t])[0])
     return out
 
@@ -185,8 +188,6 @@ def _positional_room(callee: Value, given: int, keywords: dict[str, Value]) -> i
         and isinstance(callee.value, pytypes.FunctionType)
         and not is_library(callee.value)
     ):
-        from adtrans.frontend.lower import lower
-
         signature = lower(callee.value).signature
     else:
         return None
@@ -223,13 +224,11 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         merged = {**{k: Const(v) for k, v in fn.keywords.items()}, **keywords}
         return call_known(engine, fn.func, [*(Const(a) for a in fn.args), *args], merged)
     if isinstance(fn, pytypes.MethodType) and is_library(fn):
-        _load_rules_of(fn)
+        load.for_function(fn)
         if lookup(fn) is not None:
             return engine.apply(fn, [*args, *values], names)
     if isinstance(fn, pytypes.MethodType):
         return call_known(engine, fn.__func__, [Const(fn.__self__), *args], keywords)
-    from adtrans.analysis.inference.apply import HANDLERS
-
     if getattr(fn, "__module__", "") == "adtrans.api" and args and isinstance(args[0].type, ty.Closure):
         return Lazy("derivative", [fn, args, keywords])
     if (
@@ -241,16 +240,10 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
     special = _SPECIAL.get(getattr(fn, "__name__", ""))
     if special is not None and special[0] is fn:
         raise engine.refuse(special[1])
-    try:
-        handled = fn in HANDLERS
-    except TypeError:
-        handled = False
-    if handled or lookup(fn) is not None:
+    if is_member(fn, HANDLERS) or lookup(fn) is not None:
         return engine.apply(fn, [*args, *values], names)
-    from adtrans.rules.stand_ins import STAND_INS
-
     if is_library(fn):
-        _load_rules_of(fn)
+        load.for_function(fn)
     if fn in STAND_INS:
         return call_user(engine, STAND_INS[fn], args, keywords)
     if isinstance(fn, type):
@@ -264,7 +257,7 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         return call_known(engine, inner, args, keywords)
     if not callable(fn):
         raise engine.refuse(f"a {type(fn).__name__} is called")
-    _load_rules_of(fn)
+    load.for_function(fn)
     return engine.apply(fn, [*args, *values], names)
 
 
@@ -291,18 +284,10 @@ _SPECIAL = {
 }
 
 
-def _load_rules_of(fn: Any) -> None:
-    from adtrans.rules import load
-
-    load.for_function(fn)
-
-
 def call_user(
     engine: Engine, fn: pytypes.FunctionType, args: list[Value], keywords: dict[str, Value]
 ) -> Value:
     """Inline a Python function of the user (or make it a program of its own where it recurs)."""
-    from adtrans.frontend.lower import lower
-
     engine.sources[fn] = None
     try:
         function = lower(fn)
@@ -327,8 +312,6 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
         type_ = type_of_object(found)
         if isinstance(found, (np.ndarray, list, dict)):
             cell = engine.emit(getattr, [Const(fn), Const("__closure__")], [ty.ANY])[0]
-            import operator
-
             place = fn.__code__.co_freevars.index(name)
             held = engine.emit(operator.getitem, [cell, Const(place)], [ty.ANY])[0]
             out.append(
@@ -347,8 +330,6 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
 
 def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
     """Inline a program, its parameters bound."""
-    from adtrans.analysis.inference.recursion import call_program
-
     if any(function is inner for inner, *_ in engine.stack) or ("recursive", id(function)) in engine.flags:
         return call_program(engine, function, values)
     if len(engine.stack) > DEEPEST:

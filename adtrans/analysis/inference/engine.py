@@ -6,9 +6,12 @@ fixpoint of their slots' types. The same engine inlines rule bodies for the tran
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from adtrans.analysis.inference.heap import Heap, Object, Shape
 from adtrans.errors import UnsupportedError
@@ -139,6 +142,11 @@ class Engine:
         from adtrans.analysis.inference import apply as rules_of_apply
 
         return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+
+    def copied(self, value: Value, **attrs: Any) -> Value:
+        """`value.copy()` of an array."""
+        attrs = {"style": "method", "spelling": "copy", **attrs}
+        return self.emit(np.copy, [value], [value.type], attrs=attrs)[0]
 
     def refuse(self, message: str, hint: str | None = None, span: Span | None = None) -> UnsupportedError:
         return UnsupportedError(
@@ -357,8 +365,6 @@ class Engine:
 
     def take_apart(self, value: Value) -> list[Value]:
         """The items of a value of Tuple type."""
-        import operator
-
         parts = self.parts(value)
         if parts is not None:
             return parts
@@ -439,8 +445,6 @@ def narrow(engine: Engine, condition: Value, taken: bool, env: Env) -> Env:
 
 def _tested_for_none(engine: Engine, condition: Value, taken: bool) -> Value | None:
     """The value that is not None in a branch, as its condition says."""
-    import operator
-
     if isinstance(condition.type, ty.Optional):
         return condition if taken else None
     op = engine.definition(condition)

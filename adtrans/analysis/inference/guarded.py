@@ -27,14 +27,13 @@ def write_try(engine: Engine, op: Op, env: Env) -> bool:
     if op.attrs.get("final"):
         return _write_final(engine, op, env)
     blocks, yielded = [], []
-    for k, inner in enumerate(op.blocks):
+    for inner in op.blocks:
         block = Block([Value(ty.ANY, p.name, engine.span) for p in inner.params])
         with engine.inside(block):
             scope = dict(env)
             scope.update(zip(inner.params, block.params))
             yielded.append(engine.evaluate(inner, scope))
         blocks.append(block)
-        del k
     handlers = [env.get(v, v) for v in op.operands]
     _finish(engine, op, "try", handlers, blocks, yielded, env)
     return not all(_leaves(b) for b in blocks)
@@ -42,7 +41,6 @@ def write_try(engine: Engine, op: Op, env: Env) -> bool:
 
 def _write_final(engine: Engine, op: Op, env: Env) -> bool:
     body, final = op.blocks
-    alive = True
     scope = dict(env)
     inner = Block()
     with engine.inside(inner):

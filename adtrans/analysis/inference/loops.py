@@ -21,7 +21,7 @@ from adtrans.analysis.inference.engine import (
 from adtrans.analysis.inference.heap import Fields, Heap, Held, Object, Shape, as_value, slot_type
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Op, Value, is_const, is_undefined, undefined
+from adtrans.ir.program import Block, Cloner, Const, Op, Value, is_const, is_undefined, undefined
 
 # ----- what is iterated over -----
 
@@ -531,8 +531,6 @@ def write_while(engine: Engine, op: Op, env: Env) -> bool:
 
 def _give_condition(engine: Engine, loop: Op, test: Block) -> None:
     """Put the condition in a block with parameters of its own."""
-    from adtrans.ir.program import Cloner
-
     body = loop.blocks[1]
     # slots that are tuples are put together at the top of the body; the condition needs the same
     defined = {result for op in test.ops for result in op.results}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
+from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine, Restart
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Value
@@ -112,8 +113,6 @@ def _write(engine: Engine, program: Program, function: Function, values: list[Va
 
 
 def _check_writes(engine: Engine, function: Function) -> None:
-    from adtrans.analysis.aliases import Aliases
-
     aliases = Aliases(function)
     for p in function.params:
         if aliases.is_touched(p):

@@ -116,24 +116,11 @@ def _augmented(
             "an object that lives outside of this function is changed",
             "change a copy of it, and return what is needed",
         )
+    if isinstance(t, ty.Array) and isinstance(value.type, (ty.Tuple, ty.List)):
+        value = engine.apply(np.array, [value])
+    if isinstance(t, (ty.Array, ty.Any, ty.Numeric)) and _is_item_of_array(engine, base):
+        return _augmented_item(engine, fn, base, value)
     if isinstance(t, ty.Array):
-        if isinstance(value.type, (ty.Tuple, ty.List)):
-            value = engine.apply(np.array, [value])
-        op = engine.definition(base)
-        if (
-            op is not None
-            and op.fn is operator.getitem
-            and base.name is None
-            and isinstance(op.operands[0].type, ty.Array)
-        ):
-            # x[i] += v: one statement, whether the index gives a view or a copy
-            if op in engine.block.ops:
-                engine.block.ops.remove(op)
-            x, index = op.operands
-            engine.emit(prims.augment_at, [x, index, Const(fn), value], [])
-            done = Value(t)
-            engine.definitions[done] = _Pending((x, index))  # type: ignore[assignment]
-            return done
         engine.emit(fn, [base, value], [])
         return base
     if isinstance(t, ty.Tuple) and t.cls is list:
@@ -143,15 +130,6 @@ def _augmented(
             grow(engine, base, Value(ty.as_list(value.type).item))
         engine.emit(fn, [base, value], [])
         return base
-    if isinstance(t, (ty.Any, ty.Numeric)) and _is_item_of_array(engine, base):
-        item = engine.definition(base)
-        assert item is not None
-        if item in engine.block.ops:
-            engine.block.ops.remove(item)
-        engine.emit(prims.augment_at, [*item.operands, Const(fn), value], [])
-        pending = Value(t)
-        engine.definitions[pending] = _Pending((item.operands[0], item.operands[1]))  # type: ignore[assignment]
-        return pending
     if isinstance(t, ty.Numeric):
         raise engine.refuse(
             "it is not known whether this changes an array in place or makes a new number", _TYPES_HINT
@@ -180,6 +158,19 @@ def _is_item_of_array(engine: Engine, v: Value) -> bool:
         and v.name is None
         and isinstance(op.operands[0].type, ty.Array)
     )
+
+
+def _augmented_item(engine: Engine, fn: Any, item: Value, value: Value) -> Value:
+    """`x[i] += v`: one statement, whether the index gives a view or a copy."""
+    op = engine.definition(item)
+    assert op is not None
+    if op in engine.block.ops:
+        engine.block.ops.remove(op)
+    x, index = op.operands
+    engine.emit(prims.augment_at, [x, index, Const(fn), value], [])
+    done = Value(item.type)
+    engine.definitions[done] = _Pending((x, index))  # type: ignore[assignment]
+    return done
 
 
 class _Pending:
