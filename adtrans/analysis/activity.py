@@ -16,7 +16,8 @@ from adtrans.analysis.inference.apply import COMPARISONS
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.program import Const, Function, Op, Value, walk
+from adtrans.ir.regions import edges_of
 from adtrans.rules.registry import lookup
 
 _SHAPE_ONLY = frozenset(
@@ -192,35 +193,3 @@ class Activity:
         if op.kind == "for" and self.is_useful(op.blocks[0].params[0]) and may_be_shared(op.operands[0].type):
             changed |= self._mark(self.useful, op.operands[0])
         return changed
-
-
-def edges_of(op: Op) -> list[tuple[list[Value], list[Value]]]:
-    """(targets, sources) of every way a value flows through a region op."""
-    if op.kind == "with":
-        return [(op.results, op.blocks[0].yields), (op.blocks[0].params, op.operands)]
-    if op.kind in ("if", "try"):
-        if op.attrs.get("final"):
-            return [(op.blocks[1].params, op.blocks[0].yields), (op.results, op.blocks[1].yields)]
-        return [(op.results, b.yields) for b in op.blocks]
-    if op.kind not in ("for", "while"):
-        return []
-    body = op.blocks[-1]
-    inits = op.operands[1:] if op.kind == "for" else op.operands
-    params = body.params[1:] if op.kind == "for" else body.params
-    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
-    edges = [(params, inits), (params, yields), (op.results, yields), (op.results, inits)]
-    if op.kind == "while":
-        edges += [(op.blocks[0].params, inits), (op.blocks[0].params, yields)]
-    return edges
-
-
-def slots_of(op: Op) -> tuple[list[Value], list[Value], list[Value]]:
-    """(inits, params, yields) of a loop's slots."""
-    body = op.blocks[-1]
-    inits = op.operands[1:] if op.kind == "for" else op.operands
-    params = body.params[1:] if op.kind == "for" else body.params
-    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
-    return list(inits), list(params), list(yields)
-
-
-__all__ = ["Activity", "Block", "no_derivative", "slots_of"]

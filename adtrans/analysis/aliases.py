@@ -16,6 +16,7 @@ from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.regions import entry_slots, slots_of
 from adtrans.rules.registry import lookup
 
 _HOLD = frozenset(
@@ -162,18 +163,14 @@ class Aliases:
                 self._loop(op)
 
     def _loop(self, op: Op) -> None:
-        body = op.blocks[-1]
-        inits = op.operands[1:] if op.kind == "for" else op.operands
-        params = body.params[1:] if op.kind == "for" else body.params
-        yields = body.yields[1:] if op.attrs.get("exits") else body.yields
-        others = op.blocks[0].params if op.kind == "while" else params
-        for result, init, param, y, other in zip(op.results, inits, params, yields, others):
+        inits, params, yields = slots_of(op)
+        for result, init, param, y, other in zip(op.results, inits, params, yields, entry_slots(op)):
             self.union(param, init)
             self.union(param, y)
             self.union(param, result)
             self.union(param, other)
         if op.kind == "for" and may_be_shared(op.operands[0].type):
-            self.union(body.params[0], op.operands[0])
+            self.union(op.blocks[0].params[0], op.operands[0])
 
     def _apply(self, op: Op) -> None:
         fn: Any = op.fn

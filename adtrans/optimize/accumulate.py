@@ -18,6 +18,7 @@ import operator
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.regions import slot_offsets, slots_of
 from adtrans.optimize.ownership import is_fresh
 
 _SUMS = frozenset([operator.add, operator.sub])
@@ -140,11 +141,9 @@ class _Owner:
     def _sources(op: Op, k: int) -> list[Value] | None:
         """What a result (k ≥ 0) or a block parameter (-1 - index) of a region may be."""
         if op.kind in ("for", "while"):
-            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
-            j = k if k >= 0 else -1 - k - offset
-            if j < 0:
-                return None
-            return [op.operands[offset + j], op.blocks[-1].yields[skip + j]]
+            j = k if k >= 0 else -1 - k - slot_offsets(op)[0]
+            inits, _, yields = slots_of(op)
+            return [inits[j], yields[j]] if j >= 0 else None
         if k < 0:
             return None
         if op.kind == "if":

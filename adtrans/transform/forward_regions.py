@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np  # noqa: F401
 
-from adtrans.analysis.activity import slots_of
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Op, Value, is_undefined, undefined
+from adtrans.ir.regions import slots_of
 
 if TYPE_CHECKING:
     from adtrans.analysis.inference.engine import Engine
@@ -79,9 +79,9 @@ class ForwardRegions:
 
     def _loop(self, op: Op) -> None:
         engine = self.engine
-        inits, params, _ = slots_of(op)
+        inits, params, yields = slots_of(op)
         picked = [j for j, p in enumerate(params) if self.is_active(p) or self.is_active(op.results[j])]
-        starts = [undefined() if is_undefined(inits[j]) else self.whole(inits[j]) for j in picked]
+        starts = [self._yielded(inits[j]) for j in picked]
         extra = []
         for j in picked:
             d = Value(tangent_type(params[j]), f"d{params[j].name}" if params[j].name else None, op.span)
@@ -96,12 +96,8 @@ class ForwardRegions:
             blocks.append(test)
         body = op.blocks[-1]
         written = self._block(body)
-        skip = 1 if op.attrs.get("exits") else 0
         with engine.inside(written), engine.at(op.span, tangent=True, derived=True):
-            outs = []
-            for j in picked:
-                y = body.yields[skip + j]
-                outs.append(undefined() if is_undefined(y) else self.whole(y))
+            outs = [self._yielded(yields[j]) for j in picked]
         written.params += extra
         written.yields += outs
         blocks.append(written)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adtrans.analysis.activity import edges_of, slots_of
 from adtrans.analysis.inference.algebra import conformed, zero_of
 from adtrans.errors import UnsupportedError
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, free_values, is_undefined, walk
+from adtrans.ir.regions import edges_of, slots_of
 from adtrans.transform.adjoints import Entry, Parts, Scope, adjoint_name, whole
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adtrans.analysis.activity import slots_of
 from adtrans.analysis.inference.algebra import Zero, unbroadcasted
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined, walk
+from adtrans.ir.regions import leaving_blocks, slots_of
 from adtrans.rules.registry import lookup
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Shadows:
             self._install(block)
         for k, r in enumerate(list(op.results)):
             if self._is_travelling(r):
-                for block in op.blocks[1:] if op.attrs.get("final") else op.blocks:
+                for block in leaving_blocks(op):
                     block.yields.append(self._get(block.yields[k]))
                 result = Value(r.type, _name(r), op.span)
                 self._known[r] = result
