@@ -36,7 +36,7 @@ from adtrans.transform.elementary import (
     rule_of,
     unsupported,
 )
-from adtrans.transform.forward_regions import ForwardRegions, tangent_type
+from adtrans.transform.forward_regions import ForwardRegions
 from adtrans.transform.regions import maybe_undefined
 from adtrans.transform.reverse import check_changed
 from adtrans.transform.shadows import is_view, reshapes_storage, viewed
@@ -283,7 +283,7 @@ class Forward(ForwardRegions):
         """The same op on the tangents of some operands."""
         operands = [self.whole(v) if k in positions else v for k, v in enumerate(op.operands)]
         assert op.fn is not None
-        return self.engine.emit(op.fn, operands, [tangent_type(op.result)], op.keywords, _attrs(op))[0]
+        return self.engine.emit(op.fn, operands, [ty.dual(op.result.type)], op.keywords, _attrs(op))[0]
 
     def _add_at(self, op: Op) -> Value:
         b, index, v = op.operands
@@ -482,7 +482,7 @@ class Forward(ForwardRegions):
     def _pull(self, op: Op) -> None:
         self._keep(op)
         results = self.engine.emit(
-            prims.pull, [self.tangents[op.operands[0]]], [tangent_type(r) for r in op.results]
+            prims.pull, [self.tangents[op.operands[0]]], [ty.dual(r.type) for r in op.results]
         )
         for r, d in zip(op.results, results):
             if self.is_active(r):

@@ -338,9 +338,7 @@ def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:
 def _cotangent_type(t: ty.Type) -> ty.Type:
     t = ty.widen(t)
     if isinstance(t, ty.Scalar):
-        return ty.Scalar(
-            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
-        )
+        return ty.dual(t)
     if isinstance(t, ty.Tuple):
         return ty.Tuple(tuple(_cotangent_type(i) for i in t.items), t.cls)
     if isinstance(t, ty.Record):

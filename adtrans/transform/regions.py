@@ -142,8 +142,8 @@ class Regions:
         starts = [whole(engine, op.results[j], scope.pop(op.results[j])) for j in slots]
         sums = [whole(engine, v, scope.get(v)) for v in outer]
         index = Value(ty.INT, body.params[0].name if op.kind == "for" else None, engine.span)
-        slot_params = [Value(adjoint_type(params[j]), adjoint_name(params[j]), engine.span) for j in slots]
-        sum_params = [Value(adjoint_type(v), adjoint_name(v), engine.span) for v in outer]
+        slot_params = [Value(ty.dual(params[j].type), adjoint_name(params[j]), engine.span) for j in slots]
+        sum_params = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in outer]
         mirrored, child = Block([index, *slot_params, *sum_params]), Scope(scope)
         for v, p in zip(outer, sum_params):
             child.set(v, p)
@@ -217,7 +217,7 @@ class Regions:
             mirrored.yields = [whole(engine, v, child.get(v)) for v in changed]
         if not changed and not mirrored.ops:
             return
-        results = [Value(adjoint_type(v), adjoint_name(v), engine.span) for v in changed]
+        results = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in changed]
         manager = engine.emit(np.errstate, list(made.operands), [ty.ANY], made.keywords)[0]
         engine.append(Op("with", [manager], results, [mirrored], dict(engine.marks), engine.span))
         for v, r in zip(changed, results):
@@ -292,7 +292,7 @@ class Regions:
         if not changed and not any(b.ops for b in blocks):
             return
         test = engine.emit(operator.eq, [path, Const(k)], [ty.BOOL])[0]
-        results = [Value(adjoint_type(v), adjoint_name(v), engine.span) for v in changed]
+        results = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in changed]
         made = Op("if", [test], results, blocks, dict(engine.marks), engine.span)
         engine.append(made)
         for v, r in zip(changed, results):
@@ -335,17 +335,6 @@ def count_trips(op: Op) -> Value:
     if op.kind == "while":
         op.blocks[0].params.append(Value(ty.INT, "trips", op.span))
     return result
-
-
-def adjoint_type(v: Value) -> ty.Type:
-    t = ty.widen(v.type)
-    if isinstance(t, ty.Scalar):
-        return ty.Scalar(
-            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
-        )
-    if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
-        return ty.Array("float64", t.dims)
-    return t
 
 
 def _changes_shape(param: Value) -> bool:

@@ -25,7 +25,7 @@ from adtrans.runtime import check_view
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
 from adtrans.transform.containers import ContainerShadows, changes_container
-from adtrans.transform.regions import Mirror, Regions, adjoint_type, maybe_undefined
+from adtrans.transform.regions import Mirror, Regions, maybe_undefined
 from adtrans.transform.shadows import Shadows, viewed
 
 
@@ -377,7 +377,7 @@ class Reverse(Regions):
             return
         values = op.operands[1:]
         pulled = self.engine.emit(
-            prims.pull, [self._adjoint_tape(op.operands[0])], [adjoint_type(v) for v in values]
+            prims.pull, [self._adjoint_tape(op.operands[0])], [ty.dual(v.type) for v in values]
         )
         for v, b in zip(values, pulled):
             self.contribute(scope, v, b)
