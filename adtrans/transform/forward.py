@@ -110,20 +110,11 @@ class Forward(ForwardRegions):
         if changes_container(op):
             forward_change(self, op)
             return
+        if op.fn in (np.add.at, np.subtract.at):
+            self._scatter(op)
+            return
         if not op.results:
             self._effect(op)
-            return
-        if op.fn in (np.add.at, np.subtract.at) and self.is_active(op.operands[0]):
-            self._keep(op)
-            value = self.of(op.operands[2])
-            if not isinstance(value, Zero):
-                engine_fn: Any = op.fn
-                self.engine.emit(
-                    engine_fn,
-                    [self.tangents[op.operands[0]], op.operands[1], value],
-                    [],
-                    attrs={"impure": True},
-                )
             return
         if changes_first(op.fn):
             check_changed(self.activity, op)
@@ -407,16 +398,6 @@ class Forward(ForwardRegions):
             self._keep(op)
             engine.emit(prims.push, [self.tangents[target], *(self.whole(v) for v in op.operands[1:])], [])
             return
-        if fn in (np.add.at, np.subtract.at):
-            self._keep(op)
-            if not isinstance(self.of(op.operands[2]), Zero):
-                engine.emit(
-                    np.add.at,
-                    [self.tangents[target], op.operands[1], self.of(op.operands[2])],
-                    [],
-                    attrs={"impure": True},
-                )
-            return
         if not isinstance(target.type, ty.Array):
             raise UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
                                    hint="build a new list or dict (a comprehension), or use an array")  # fmt: skip
@@ -446,6 +427,15 @@ class Forward(ForwardRegions):
             self._keep(op)
             return
         self._operation(op, target, shadow, index, operation, value_op)
+
+    def _scatter(self, op: Op) -> None:
+        """`np.add.at(x, i, v)`: the same on the tangents."""
+        self._keep(op)
+        target, index, v = op.operands
+        value = self.of(v)
+        if self.is_active(target) and not isinstance(value, Zero):
+            assert op.fn is not None
+            self.engine.emit(op.fn, [self.tangents[target], index, value], [], attrs={"impure": True})
 
     def _check_truncation(self, op: Op, target: Value) -> None:
         value = op.operands[2] if op.fn is operator.setitem else op.operands[3]

@@ -14,6 +14,7 @@ import numpy as np
 
 from adtrans.analysis.activity import Activity, no_derivative
 from adtrans.analysis.aliases import Aliases, changes_first
+from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
@@ -26,7 +27,7 @@ from adtrans.transform import elementary
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
-from adtrans.transform.shadows import Shadows, viewed
+from adtrans.transform.shadows import Shadows, is_mask, viewed
 
 
 class Reverse(Regions):
@@ -170,14 +171,14 @@ class Reverse(Regions):
 
     def apply(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
-        if not op.results:
-            self._effect(op, scope)
-            return
         if changes_container(op):
             self.containers.change(op, scope)
             return
         if fn in (np.add.at, np.subtract.at):
             self.shadows.add_at(op, scope)
+            return
+        if not op.results:
+            self._effect(op, scope)
             return
         if changes_first(fn):
             check_changed(self.activity, op)
@@ -238,7 +239,7 @@ class Reverse(Regions):
             if self.is_storage(base):
                 b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
                 self.touch(self.shadows.of(base))
-                if op.attrs.get("access") == "copy" and not _is_mask(key):
+                if op.attrs.get("access") == "copy" and not is_mask(key):
                     engine.emit(np.add.at, [self.shadows.of(base), key, b], [], attrs={"impure": True})
                 else:
                     engine.emit(prims.augment_at, [self.shadows.of(base), key, Const(operator.iadd), b], [])
@@ -258,19 +259,14 @@ class Reverse(Regions):
             current = whole(engine, base, before)
             base_like = base
             b = conformed(engine, b, base_like) if isinstance(base.type, ty.Array) else b
-            repeats = op.attrs.get("access") == "copy" and not _is_mask(key)
+            repeats = op.attrs.get("access") == "copy" and not is_mask(key)
             attrs = {"repeats": True} if repeats or op.attrs.get("access") == "unknown" else None
             made = engine.emit(
                 prims.add_at, [current, key, b], [base.type], attrs=attrs, name=adjoint_name(base)
             )[0]
             scope.set(base, made)
             return
-        if (
-            isinstance(key, Const)
-            and isinstance(key.value, slice)
-            or not isinstance(key, Const)
-            and self._is_slice(key)
-        ):
+        if self._is_slice(key):
             from adtrans.runtime import add_slice
 
             current = whole(engine, base, scope.get(base))
@@ -293,8 +289,7 @@ class Reverse(Regions):
         accumulate_item(engine, scope, base, key, b)
 
     def _is_slice(self, key: Value) -> bool:
-        made = self.engine.definition(key)
-        return made is not None and made.fn is slice
+        return arrays.is_slice(key, self.engine.definition)
 
     def _display(self, op: Op, scope: Scope, b: Entry | None) -> None:
         operands = op.operands[1:] if op.fn is prims.closure else op.operands
@@ -344,13 +339,8 @@ class Reverse(Regions):
         fn: Any = op.fn
         if fn is check_view:
             return
-        if changes_container(op):
-            self.containers.change(op, scope)
-            return
         if fn is prims.push:
             self._push(op, scope)
-        elif fn in (np.add.at, np.subtract.at):
-            self.shadows.add_at(op, scope)
         elif fn is operator.setitem or fn is prims.augment_at or fn in IN_PLACE:
             target = op.operands[0]
             if not isinstance(target.type, ty.Array):
@@ -406,9 +396,3 @@ def check_changed(activity: Activity, op: Op) -> None:
     if activity.is_active(op.operands[0]) or any(activity.is_varied(v) for v in op.operands):
         raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
                                hint="assign by an index or a slice, or build a new array")  # fmt: skip
-
-
-def _is_mask(key: Value) -> bool:
-    if isinstance(key, Const):
-        return isinstance(key.value, np.ndarray) and key.value.dtype == bool
-    return isinstance(key.type, ty.Array) and key.type.dtype == "bool"

@@ -337,7 +337,7 @@ class Shadows:
         if not self.reverse.activity.is_active(target) or not self.reverse.activity.is_varied(value):
             return
         b = engine.apply(operator.getitem, [self.of(target), index])
-        self._give(scope, value, engine.apply(operator.neg, [b]) if op.fn is np.subtract.at else b)
+        self._give(scope, value, engine.apply(operator.neg, [b]) if op.fn == np.subtract.at else b)
 
     def _snapshot(self, shadow: Value, index: Value, target: Value) -> Value:
         """The shadow's part as it is now."""
@@ -362,7 +362,7 @@ class Shadows:
     def _store(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, scope: Scope) -> None:
         engine = self.reverse.engine
         self._store_plain(shadow, target, index, value, scope)
-        if _is_mask(index):
+        if not isinstance(index, Const) and is_mask(index):
             # what was overwritten is dead in whatever made the array: see elementary.mask_of
             self.reverse.note_mask(shadow, engine.apply(np.logical_not, [index]))
 
@@ -451,7 +451,10 @@ def _made_by(op: Op | None, fn: Any) -> bool:
     return op is not None and op.fn is fn
 
 
-def _is_mask(index: Value) -> bool:
+def is_mask(index: Value) -> bool:
+    """Whether an index is an array of booleans."""
+    if isinstance(index, Const):
+        return isinstance(index.value, np.ndarray) and index.value.dtype == bool
     return isinstance(index.type, ty.Array) and index.type.dtype == "bool"
 
 
