@@ -220,6 +220,3 @@ def _same_type(a: ty.Type, b: ty.Type) -> bool:
         and a.dims == b.dims
         and a.dims is not None
     )
-
-
-__all__ = ["Const", "finish", "prims"]

@@ -9,8 +9,6 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from adtrans.analysis.aliases import Aliases
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
@@ -351,6 +349,5 @@ __all__ = [
     "copy_comprehensions",
     "forward_change",
     "forward_make",
-    "np",
     "undo",
 ]

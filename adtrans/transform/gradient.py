@@ -219,8 +219,6 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
             _cotangent_type(main.type), _free_name(function, f"b{_identifier(function.name)}"), function.span
         )
         extra = [seed]
-    elif isinstance(ty.widen(main.type), ty.Scalar) and ty.widen(main.type).dtype == "float32":  # type: ignore[union-attr]
-        seed = Const(1.0)
     block, adjoints = reverse.write([seed])
     reverse.replace()
     with engine.inside(block), engine.at(function.span, reverse=True, derived=True):

@@ -8,7 +8,7 @@ function that takes the record back.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adtrans.analysis.activity import Activity
 from adtrans.analysis.aliases import Aliases
@@ -230,6 +230,3 @@ def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) 
                              namespace=function.namespace, span=function.span)  # fmt: skip
     eliminate_dead_code(made.function)
     return made
-
-
-__all__ = ["Any", "forward_call", "reverse_call"]
