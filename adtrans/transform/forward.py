@@ -39,7 +39,7 @@ from adtrans.transform.elementary import (
 from adtrans.transform.forward_regions import ForwardRegions
 from adtrans.transform.regions import maybe_undefined
 from adtrans.transform.reverse import check_changed
-from adtrans.transform.shadows import is_view, reshapes_storage, viewed
+from adtrans.transform.shadows import is_view, reshapes_storage, viewed, views_from
 
 # Helpers of generated code that are linear in these operands.
 _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
@@ -214,14 +214,7 @@ class Forward(ForwardRegions):
         """Whether a tangent is the shadow of storage, or a view of it."""
         if isinstance(tangent, Const) or not isinstance(tangent.type, ty.Array):
             return False
-        v = tangent
-        while True:
-            if v in self.shadows:
-                return True
-            made = self.engine.definition(v)
-            if made is None or made.kind != "apply" or not is_view(made):
-                return False
-            v = made.operands[viewed(made)]
+        return any(v in self.shadows for v in views_from(tangent, self.engine.definition))
 
     # ----- tangents of applications -----
 

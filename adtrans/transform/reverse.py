@@ -27,7 +27,7 @@ from adtrans.transform import elementary
 from adtrans.transform.adjoints import Entry, Parts, Scope, accumulate, accumulate_item, adjoint_name, whole
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
-from adtrans.transform.shadows import Shadows, is_mask, viewed
+from adtrans.transform.shadows import Shadows, is_mask, is_view, views_from
 
 
 class Reverse(Regions):
@@ -117,16 +117,11 @@ class Reverse(Regions):
 
     def _settled(self, b: Value) -> Value:
         """An adjoint that is an array of the primal which is written: it is taken as it is now."""
-        root = b
-        while not isinstance(root, Const):
-            if self.aliases.is_written(root) and isinstance(root.type, ty.Array):
-                attrs = {"style": "method", "spelling": "copy", "snapshot": True}
-                return self.engine.emit(np.copy, [b], [b.type], (), attrs)[0]
-            made = self.engine.definition(root)
-            if made is None or made.kind != "apply" or not self.shadows.is_view(made):
-                break
-            root = made.operands[viewed(made)]
-        return b
+        bases = views_from(b, self.engine.definition)
+        if not any(self.is_storage(base) for base in bases if not isinstance(base, Const)):
+            return b
+        attrs = {"style": "method", "spelling": "copy", "snapshot": True}
+        return self.engine.emit(np.copy, [b], [b.type], (), attrs)[0]
 
     def mask(self, cotangent: Value) -> Value | None:
         """Where a cotangent is alive, if that was noted in the block that is being written."""
@@ -186,7 +181,7 @@ class Reverse(Regions):
         if fn is prims.pull:
             self._pull(op, scope)
             return
-        if len(op.results) == 1 and self.shadows.is_view(op) and self.is_storage(op.result):
+        if len(op.results) == 1 and is_view(op) and self.is_storage(op.result):
             return  # its shadow is a view of the shadow of what it views
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if (

@@ -8,6 +8,7 @@ the forward sweep and travels with it.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,16 @@ def viewed(op: Op) -> int:
         if op.fn is operator.getitem or primitive is None or primitive.view_of is None
         else primitive.view_of
     )
+
+
+def views_from(v: Value, definition: Callable[[Value], Op | None]) -> Iterator[Value]:
+    """A value, what it is a view of, what that is a view of, and so on."""
+    yield v
+    made = definition(v)
+    while made is not None and made.kind == "apply" and is_view(made):
+        v = made.operands[viewed(made)]
+        yield v
+        made = definition(v)
 
 
 def reshapes_storage(function: Function, aliases: Aliases) -> bool:
@@ -193,10 +204,6 @@ class Shadows:
 
     def _is_local_view(self, op: Op) -> bool:
         return self.reverse.is_storage(op.operands[viewed(op)])
-
-    @staticmethod
-    def is_view(op: Op) -> bool:
-        return is_view(op)
 
     def of(self, v: Value) -> Value:
         """The shadow of an array; views of it are written where they are needed."""
