@@ -19,6 +19,7 @@ from typing import Any
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
 from adtrans.ir.regions import keep_results, slots_of
+from adtrans.ir.uses import resolved
 from adtrans.runtime import zeros_like
 
 _IN_PLACE: dict[Any, Any] = {
@@ -47,9 +48,7 @@ class _Pass:
         self.owned: set[Value] = set()
 
     def value(self, v: Value) -> Value:
-        while v in self.mapping:
-            v = self.mapping[v]
-        return v
+        return resolved(v, self.mapping)
 
     def block(self, block: Block) -> None:
         ops: list[Op] = []

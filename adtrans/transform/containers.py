@@ -70,7 +70,7 @@ def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
 
 def _copy_after(function: Function, region: Op, k: int) -> None:
     from adtrans.ir.program import blocks_of
-    from adtrans.transform.saving import substitute
+    from adtrans.ir.uses import substitute
 
     old = region.results[k]
     fresh = Value(old.type, old.name, old.span)

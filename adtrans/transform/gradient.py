@@ -18,6 +18,7 @@ from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.hoist import hoist_reads
 from adtrans.runtime import check_view, zeros_like
@@ -27,7 +28,7 @@ from adtrans.transform.forward import Forward
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Reverse
-from adtrans.transform.saving import Saving, define, substitute
+from adtrans.transform.saving import Saving, define
 from adtrans.transform.shadows import is_view
 from adtrans.transform.splicing import splice
 

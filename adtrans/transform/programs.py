@@ -19,6 +19,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, free_values, walk
+from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.transform.adjoints import Entry, Scope, whole
 
@@ -152,8 +153,6 @@ def _function(
 def _reverse_function(
     engine: Engine, name: str, like: Function, rest: Block, seed: Value, fields: list[Value]
 ) -> Function:
-    from adtrans.transform.saving import substitute
-
     record = Value(ty.Tuple(tuple(v.type for v in fields)), "record")
     opening, mapping = [], {}
     for k, v in enumerate(fields):

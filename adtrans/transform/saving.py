@@ -31,6 +31,7 @@ from adtrans.ir.program import (
     walk,
 )
 from adtrans.ir.regions import leaving_blocks, slot_offsets, slots_of
+from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import is_pure
 from adtrans.rules.registry import lookup
 from adtrans.transform.regions import Mirror
@@ -54,15 +55,6 @@ _CHEAP_ALWAYS = frozenset(
     ]
 )
 _INTEGER = frozenset([operator.floordiv, operator.mod, min, max, int])
-
-
-def substitute(block: Block, mapping: dict[Value, Value]) -> None:
-    """Replace values in every op of a block, inner blocks included."""
-    for b in blocks_of(block):
-        b.yields = [mapping.get(v, v) for v in b.yields]
-        for op in b.ops:
-            if any(v in mapping for v in op.operands):
-                op.operands = [mapping.get(v, v) for v in op.operands]
 
 
 class Saving:
