@@ -42,40 +42,11 @@ def prepare(function: Function) -> Function:
         block.ops = [op for op in block.ops if op.fn is not prims.restore]
     if grows:
         grow_in_place(copy)
-    _unfold_closures(copy.body)
     iterate_items(copy.body)
     order_tapes(copy.body)
     fuse(copy.body)
     _repeat_indices(copy.body)
     return copy
-
-
-def _unfold_closures(body: Block) -> None:
-    """A closure that only typed programs see is the tuple of what it captures; they read it by position."""
-    made = {
-        op.result: op for block in blocks_of(body) for op in block.ops
-        if op.fn is prims.closure and isinstance(op.result.type, ty.Closure)
-    }  # fmt: skip
-    if not made:
-        return
-    opaque: set[Value] = set()
-    read: set[Value] = set()
-    for block in blocks_of(body):
-        opaque.update(v for v in block.yields if v in made)
-        for op in block.ops:
-            by_position = (
-                op.fn in (operator.getitem, prims.push)
-                or isinstance(op.attrs.get("fn"), Function)
-                or not callable(op.fn)
-            )
-            (read if by_position and op.kind == "apply" else opaque).update(
-                v for v in op.operands if v in made
-            )
-    for value, op in made.items():
-        if value in read and value not in opaque:
-            count = len(op.attrs.get("captures", ()))
-            op.operands = op.operands[1 : 1 + count]
-            op.attrs = {**op.attrs, "fn": prims.tuple_}
 
 
 def fuse(body: Block) -> None:
