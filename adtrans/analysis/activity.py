@@ -16,7 +16,8 @@ from adtrans.analysis.inference.apply import COMPARISONS
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, slots_of, walk
+from adtrans.ir.program import Const, Function, Op, Value, walk
+from adtrans.ir.regions import edges_of
 from adtrans.rules.registry import lookup
 
 _SHAPE_ONLY = frozenset(
@@ -213,23 +214,3 @@ def _holds_text(t: ty.Type) -> bool:
         t.items if isinstance(t, ty.Tuple) else [i for _, i in t.fields] if isinstance(t, ty.Record) else []
     )
     return any(_holds_text(part) for part in parts)
-
-
-def edges_of(op: Op) -> list[tuple[list[Value], list[Value]]]:
-    """(targets, sources) of every way a value flows through a region op."""
-    if op.kind == "with":
-        return [(op.results, op.blocks[0].yields), (op.blocks[0].params, op.operands)]
-    if op.kind in ("if", "try"):
-        if op.attrs.get("final"):
-            return [(op.blocks[1].params, op.blocks[0].yields), (op.results, op.blocks[1].yields)]
-        return [(op.results, b.yields) for b in op.blocks]
-    if op.kind not in ("for", "while"):
-        return []
-    inits, params, yields = slots_of(op)
-    edges = [(params, inits), (params, yields), (op.results, yields), (op.results, inits)]
-    if op.kind == "while":
-        edges += [(op.blocks[0].params, inits), (op.blocks[0].params, yields)]
-    return edges
-
-
-__all__ = ["Activity", "Block", "no_derivative"]

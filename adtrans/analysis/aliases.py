@@ -15,7 +15,8 @@ import numpy as np
 from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, slots_of, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, walk
+from adtrans.ir.regions import entry_slots, slots_of
 from adtrans.rules.registry import lookup
 
 _HOLD = frozenset(
@@ -191,14 +192,13 @@ class Aliases:
 
     def _loop(self, op: Op) -> None:
         inits, params, yields = slots_of(op)
-        others = op.blocks[0].params if op.kind == "while" else params
-        for result, init, param, y, other in zip(op.results, inits, params, yields, others):
+        for result, init, param, y, other in zip(op.results, inits, params, yields, entry_slots(op)):
             self.union(param, init)
             self.union(param, y)
             self.union(param, result)
             self.union(param, other)
         if op.kind == "for" and may_be_shared(op.operands[0].type):
-            self.union(op.blocks[-1].params[0], op.operands[0])
+            self.union(op.blocks[0].params[0], op.operands[0])
 
     def _apply(self, op: Op) -> None:
         fn: Any = op.fn

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from adtrans.emit.effects import IN_PLACE
 from adtrans.emit.liveness import Ranges
-from adtrans.emit.tails import same_slot
+from adtrans.emit.tails import initial_values, same_slot
 from adtrans.ir.program import Const, Op, Value
 
 Pair = tuple[Value, Value]
@@ -156,9 +156,7 @@ def _pairs(ranges: Ranges) -> tuple[list[Pair], list[Pair]]:
 
 
 def _loop_pairs(ranges: Ranges, op: Op, forced: list[Pair], entering: list[Pair]) -> None:
-    slots = op.blocks[0].params[1:] if op.kind == "for" else op.blocks[0].params
-    inits = op.operands[len(op.operands) - len(slots) :]
-    for init, slot in zip(inits, slots):
+    for slot, init in initial_values(op):
         if not ranges.slot_is_live(op, slot):
             continue
         forced.extend((slot, other) for other in same_slot(op, slot)[1:])

@@ -51,11 +51,11 @@ class Comments:
         key = _key(op)
         if key is None or key == self.current:
             return None
-        if not is_marked(op):
+        if not is_derived(op):
             if not self.has_tangent or op.kind != "apply":
                 return None
             group = list(itertools.takewhile(lambda o: _key(o) == key, following))
-            if not any(map(is_marked, group)):
+            if not any(map(is_derived, group)):
                 return None
             self.current = key
             whole = not op.results or op.result.name is not None
@@ -72,7 +72,8 @@ class Comments:
         self.current = None
 
 
-def is_marked(op: Op) -> bool:
+def is_derived(op: Op) -> bool:
+    """Whether an op computes a derivative, so that its spelling is ours."""
     return bool(op.attrs.get("reverse") or op.attrs.get("tangent"))
 
 

@@ -11,6 +11,7 @@ import gast
 import numpy as np
 
 from adtrans.emit import nodes
+from adtrans.emit.comments import is_derived
 from adtrans.emit.constants import constant_node
 from adtrans.emit.effects import IN_PLACE
 from adtrans.emit.nodes import Node
@@ -399,11 +400,6 @@ _ASSUMED: dict[str, Any] = {"axis": None, "dtype": None, "out": None, "keepdims"
 
 def _is_assumed(keyword: str, value: Value) -> bool:
     return keyword in _ASSUMED and is_const(value, _ASSUMED[keyword])
-
-
-def is_derived(op: Op) -> bool:
-    """Whether an op computes a derivative, so that its spelling is ours."""
-    return bool(op.attrs.get("reverse") or op.attrs.get("tangent"))
 
 
 def callee_of(op: Op) -> Function | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import operator
+from collections import Counter
 from typing import Any
 
 from adtrans.emit.effects import HEAP, IN_PLACE, effect_of, is_index
@@ -17,6 +18,7 @@ from adtrans.emit.order import order_tapes
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, blocks_of, is_member
+from adtrans.ir.uses import use_counts
 from adtrans.optimize.linear import grow_in_place
 
 _LOADS = {operator.setitem: operator.getitem, builtins.setattr: builtins.getattr}
@@ -40,7 +42,6 @@ def prepare(function: Function) -> Function:
         block.ops = [op for op in block.ops if op.fn is not prims.restore]
     if grows:
         grow_in_place(copy)
-    _unfold_closures(copy.body)
     iterate_items(copy.body)
     order_tapes(copy.body)
     fuse(copy.body)
@@ -48,37 +49,9 @@ def prepare(function: Function) -> Function:
     return copy
 
 
-def _unfold_closures(body: Block) -> None:
-    """A closure that only typed programs see is the tuple of what it captures; they read it by position."""
-    made = {
-        op.result: op for block in blocks_of(body) for op in block.ops
-        if op.fn is prims.closure and isinstance(op.result.type, ty.Closure)
-    }  # fmt: skip
-    if not made:
-        return
-    opaque: set[Value] = set()
-    read: set[Value] = set()
-    for block in blocks_of(body):
-        opaque.update(v for v in block.yields if v in made)
-        for op in block.ops:
-            by_position = (
-                op.fn in (operator.getitem, prims.push)
-                or isinstance(op.attrs.get("fn"), Function)
-                or not callable(op.fn)
-            )
-            (read if by_position and op.kind == "apply" else opaque).update(
-                v for v in op.operands if v in made
-            )
-    for value, op in made.items():
-        if value in read and value not in opaque:
-            count = len(op.attrs.get("captures", ()))
-            op.operands = op.operands[1 : 1 + count]
-            op.attrs = {**op.attrs, "fn": prims.tuple_}
-
-
 def fuse(body: Block) -> None:
     """Fuse augmented stores and comprehensions, everywhere."""
-    uses = _count_uses(body)
+    uses = use_counts(body)
     definitions = {v: op for block in blocks_of(body) for op in block.ops for v in op.results}
     for block in list(blocks_of(body)):
         if any(op.fn in _LOADS for op in block.ops):
@@ -87,21 +60,10 @@ def fuse(body: Block) -> None:
             _fuse_comprehensions(block, uses)
 
 
-def _count_uses(body: Block) -> dict[Value, int]:
-    uses: dict[Value, int] = {}
-    for block in blocks_of(body):
-        for op in block.ops:
-            for v in op.operands:
-                uses[v] = uses.get(v, 0) + 1
-        for v in block.yields:
-            uses[v] = uses.get(v, 0) + 1
-    return uses
-
-
 # ----- x[i] += v -----
 
 
-def _fuse_stores(block: Block, uses: dict[Value, int], definitions: dict[Value, Op]) -> None:
+def _fuse_stores(block: Block, uses: Counter[Value], definitions: dict[Value, Op]) -> None:
     position = {op: k for k, op in enumerate(block.ops)}
     gone: set[Op] = set()
     for k, store in enumerate(block.ops):
@@ -158,13 +120,13 @@ def _same_index(a: Value, b: Value) -> bool:
     return isinstance(a.value, (int, str, slice, tuple, type(Ellipsis))) and repr(a.value) == repr(b.value)
 
 
-def _may_follow(op: Op, uses: dict[Value, int], between: list[Op], change: Op) -> bool:
+def _may_follow(op: Op, uses: Counter[Value], between: list[Op], change: Op) -> bool:
     """Whether an op between load and store may run before the load, or prints inside the statement."""
     if op.blocks:
         return all(_may_follow(inner, uses, between, change) for b in op.blocks for inner in b.ops)
     if not effect_of(op).writes & HEAP:
         return True
-    if len(op.results) != 1 or op.result.name is not None or uses.get(op.result, 0) != 1:
+    if len(op.results) != 1 or op.result.name is not None or uses[op.result] != 1:
         return False
     return any(op.result in other.operands for other in (*between, change))
 
@@ -233,7 +195,7 @@ def _copied(value: Value, shared: dict[Value, Op], ops: list[Op]) -> Value:
 # ----- comprehensions -----
 
 
-def _fuse_comprehensions(block: Block, uses: dict[Value, int]) -> None:
+def _fuse_comprehensions(block: Block, uses: Counter[Value]) -> None:
     made: dict[Value, Op] = {}
     gone: set[Op] = set()
     for k, op in enumerate(block.ops):
@@ -249,7 +211,7 @@ def _fuse_comprehensions(block: Block, uses: dict[Value, int]) -> None:
                 block.ops[k] = Op("for", op.operands, [filled], op.blocks, attrs, start.span or op.span)
         if op.blocks:
             for inner in op.blocks:
-                for v in _reads_inside(inner):
+                for v in use_counts(inner):
                     made.pop(v, None)
         elif (
             op.fn in _COLLECTORS and not op.operands and not (op.span is not None and op.span.text in _EMPTY)
@@ -274,13 +236,7 @@ def _collector(body: Block, made: dict[Value, Op]) -> Value | None:
     filled = last.operands[0] if last.operands else None
     if filled not in made or last.fn is not _COLLECTORS[made[filled].fn]:
         return None
-    if sum(v is filled for v in _reads_inside(body)) != 1:
+    if use_counts(body)[filled] != 1:
         return None
     last.attrs["collected"] = True
     return filled
-
-
-def _reads_inside(block: Block) -> list[Value]:
-    return [v for b in blocks_of(block) for op in b.ops for v in op.operands] + [
-        v for b in blocks_of(block) for v in b.yields
-    ]

@@ -14,6 +14,7 @@ from adtrans.emit.effects import HEAP, effect_of
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, blocks_of, is_const
+from adtrans.ir.uses import use_counts
 from adtrans.rules.registry import lookup
 
 
@@ -22,24 +23,20 @@ class _Program:
 
     def __init__(self, body: Block) -> None:
         self.definitions: dict[Value, Op] = {}
-        self.uses: dict[Value, int] = {}
+        self.uses = use_counts(body)
         self.owner: dict[Op, Block] = {}
         for block in blocks_of(body):
             for op in block.ops:
                 self.owner[op] = block
                 for r in op.results:
                     self.definitions[r] = op
-                for v in op.operands:
-                    self.uses[v] = self.uses.get(v, 0) + 1
-            for v in block.yields:
-                self.uses[v] = self.uses.get(v, 0) + 1
 
     def drop(self, value: Value) -> None:
         """Take one use away; an op that nobody reads any more goes, and so on."""
         work = [value]
         while work:
             v = work.pop()
-            self.uses[v] = self.uses.get(v, 0) - 1
+            self.uses[v] -= 1
             op = self.definitions.get(v)
             if (
                 op is not None
@@ -84,7 +81,7 @@ def _rewrite(loop: Op, block: Block, program: _Program) -> None:
     }
     if not fetches:
         return
-    others = program.uses.get(item, 0) - sum(map(len, fetches.values()))
+    others = program.uses[item] - sum(map(len, fetches.values()))
     if others and (backwards or len(fetches) > 1):
         return
     _replace(loop, block, program, fetches, bool(others), backwards)

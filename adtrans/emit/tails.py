@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_const, is_undefined
+from adtrans.ir.regions import entry_slots, slots_of
 
 Use = tuple[Block, int, "Op | None"]
 
@@ -112,15 +113,11 @@ def find_edges(function: Function) -> Edges:
 
 
 def _edge_of(op: Op, block: Block) -> Edge:
-    if op.kind == "for":
-        slots, flag = (block.yields[1:], block.yields[0]) if op.attrs.get("exits") else (block.yields, None)
-        return Edge("loop", list(slots), block.params[1:], op, flag)
-    if op.kind == "while":
-        condition, body = op.blocks
-        if block is condition:
-            return Edge("test", list(block.yields), [], op)
-        slots, flag = (block.yields[1:], block.yields[0]) if op.attrs.get("exits") else (block.yields, None)
-        return Edge("loop", list(slots), condition.params, op, flag)
+    if op.kind == "while" and block is op.blocks[0]:
+        return Edge("test", list(block.yields), [], op)
+    if op.kind in ("for", "while"):
+        flag = block.yields[0] if op.attrs.get("exits") else None
+        return Edge("loop", slots_of(op)[2], entry_slots(op), op, flag)
     if op.kind == "try" and op.attrs.get("final") and block is op.blocks[0]:
         return Edge("join", list(block.yields), op.blocks[1].params, op)
     return Edge("join", list(block.yields), op.results, op)
@@ -169,8 +166,7 @@ def _keep_constants(edges: Edges) -> None:
         if edge.kind == "loop" and edge.op is not None:
             loops.setdefault(edge.op, []).append(edge)
     for op, leaving in loops.items():
-        slots = op.blocks[0].params[1:] if op.kind == "for" else op.blocks[1].params
-        inits = op.operands[len(op.operands) - len(slots) :]
+        inits, slots, _ = slots_of(op)
         staying = [e for e in leaving if not (e.flag is not None and is_const(e.flag, True))]
         for k, (slot, init) in enumerate(zip(slots, inits)):
             if isinstance(init, Const) and all(_same_constant(e.values[k], init) for e in staying):
@@ -243,8 +239,7 @@ def same_slot(op: Op | None, target: Value) -> list[Value]:
 
 def initial_values(op: Op) -> list[tuple[Value, Value]]:
     """The slots of a loop with their initial values."""
-    slots = op.blocks[0].params[1:] if op.kind == "for" else op.blocks[0].params
-    return list(zip(slots, op.operands[len(op.operands) - len(slots) :]))
+    return list(zip(entry_slots(op), slots_of(op)[0]))
 
 
 def _find_unsure(edges: Edges, order: list[Block]) -> None:

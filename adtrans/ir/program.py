@@ -262,15 +262,6 @@ def free_values(op_or_block: Op | Block) -> list[Value]:
     return list(seen.values())
 
 
-def slots_of(op: Op) -> tuple[list[Value], list[Value], list[Value]]:
-    """(inits, params, yields) of a loop's slots."""
-    body = op.blocks[-1]
-    inits = op.operands[1:] if op.kind == "for" else op.operands
-    params = body.params[1:] if op.kind == "for" else body.params
-    yields = body.yields[1:] if op.attrs.get("exits") else body.yields
-    return list(inits), list(params), list(yields)
-
-
 class Cloner:
     """Copies blocks, renaming values; values without an entry stand for themselves."""
 

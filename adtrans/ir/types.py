@@ -336,6 +336,17 @@ def widen(type_: Type) -> Type:
     return type_
 
 
+def dual(type_: Type) -> Type:
+    """The type of the tangents and the adjoints of values of a type: numbers that carry none have real ones."""
+    t = widen(type_)
+    if isinstance(t, Scalar):
+        dtype = t.dtype if is_inexact(t.dtype) else "float64"
+        return Scalar(dtype, None if t.python is not False else False)
+    if isinstance(t, Array) and not is_inexact(t.dtype):
+        return Array("float64", t.dims)
+    return t
+
+
 def join(a: Type, b: Type, site: str = "") -> Type:
     """The least type that holds both; `site` names dims that differ, deterministically."""
     if a == b or isinstance(b, Never):

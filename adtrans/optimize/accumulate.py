@@ -14,10 +14,13 @@ def f(%x: float64[n0]):              after
 from __future__ import annotations
 
 import operator
+from collections import Counter
 
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
+from adtrans.ir.regions import slot_offsets, slots_of
+from adtrans.ir.uses import use_counts
 from adtrans.optimize.ownership import is_fresh
 
 _SUMS = frozenset([operator.add, operator.sub])
@@ -26,26 +29,19 @@ _SCALES = frozenset([operator.mul, operator.truediv])
 
 def accumulate_in_place(function: Function) -> Function:
     """Mark the sums that may take the place of their first operand."""
-    counts: dict[Value, int] = {}
     home: dict[Value, tuple[Op, int]] = {}
-    definitions: dict[Value, Op] = {}
     block_of: dict[Value, Block] = {}
     for block in blocks_of(function.body):
-        for v in block.yields:
-            counts[v] = counts.get(v, 0) + 1
         for p in block.params:
             block_of[p] = block
         for op in block.ops:
-            for v in op.operands:
-                counts[v] = counts.get(v, 0) + 1
             for k, r in enumerate(op.results):
                 home[r] = (op, k)
-                definitions[r] = op
                 block_of[r] = block
             for inner in op.blocks:
                 for k, p in enumerate(inner.params):
                     home[p] = (op, -1 - k)
-    owner = _Owner(counts, home)
+    owner = _Owner(use_counts(function.body), home)
     for block in list(blocks_of(function.body)):
         for op in block.ops:
             if (
@@ -75,14 +71,14 @@ def accumulate_in_place(function: Function) -> Function:
                 elif (
                     _fits(a.type, op.result.type)
                     and a is not b
-                    and _dies_in_branch(a, block, op, block_of, home, function)
+                    and _dies_in_branch(a, block, block_of)
                     and owner.owns(a, branches=True)
                 ):
                     op.attrs["inplace"] = True
             elif op.fn is prims.add_at:
                 a = op.operands[0]
                 if (block_of.get(a) is block and owner.owns(a)) or (
-                    _dies_in_branch(a, block, op, block_of, home, function) and owner.owns(a, branches=True)
+                    _dies_in_branch(a, block, block_of) and owner.owns(a, branches=True)
                 ):
                     op.attrs["inplace"] = True
     return function
@@ -102,13 +98,13 @@ def _fits(a: ty.Type, result: ty.Type) -> bool:
 class _Owner:
     """Answers whether a value is new memory that one reader alone sees."""
 
-    def __init__(self, counts: dict[Value, int], home: dict[Value, tuple[Op, int]]):
+    def __init__(self, counts: Counter[Value], home: dict[Value, tuple[Op, int]]):
         self.counts = counts
         self.home = home
 
     def owns(self, v: Value, branches: bool = False) -> bool:
         """Whether `v` has one reader and everything it may be is new and given away."""
-        if not branches and self.counts.get(v) != 1:
+        if not branches and self.counts[v] != 1:
             return False
         seen: set[Value] = {v}
         work = [v]
@@ -130,7 +126,7 @@ class _Owner:
             for s in sources:
                 if s in seen:
                     continue
-                if self.counts.get(s) != 1 or isinstance(s, Const):
+                if self.counts[s] != 1 or isinstance(s, Const):
                     return False
                 seen.add(s)
                 work.append(s)
@@ -140,11 +136,9 @@ class _Owner:
     def _sources(op: Op, k: int) -> list[Value] | None:
         """What a result (k ≥ 0) or a block parameter (-1 - index) of a region may be."""
         if op.kind in ("for", "while"):
-            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
-            j = k if k >= 0 else -1 - k - offset
-            if j < 0:
-                return None
-            return [op.operands[offset + j], op.blocks[-1].yields[skip + j]]
+            j = k if k >= 0 else -1 - k - slot_offsets(op)[0]
+            inits, _, yields = slots_of(op)
+            return [inits[j], yields[j]] if j >= 0 else None
         if k < 0:
             return None
         if op.kind == "if":
@@ -158,14 +152,7 @@ def _is_new_container(op: Op) -> bool:
     return op.fn in (zeros_like, prims.list_, prims.dict_)
 
 
-def _dies_in_branch(
-    v: Value,
-    block: Block,
-    op: Op,
-    block_of: dict[Value, Block],
-    home: dict[Value, tuple[Op, int]],
-    function: Function,
-) -> bool:
+def _dies_in_branch(v: Value, block: Block, block_of: dict[Value, Block]) -> bool:
     """Whether an outer value is read once in each branch of one `if` at most, and nowhere else."""
     outer = block_of.get(v)
     if outer is None or outer is block:
@@ -178,6 +165,4 @@ def _dies_in_branch(
 
 
 def _reads(block: Block, v: Value) -> int:
-    return sum(1 for b in blocks_of(block) for x in b.yields if x is v) + sum(
-        1 for o in walk(block) for x in o.operands if x is v
-    )
+    return use_counts(block)[v]

@@ -24,7 +24,7 @@ import numpy as np
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.optimize.dce import is_pure
-from adtrans.transform.shadows import is_view, viewed
+from adtrans.transform.shadows import is_view, views_from
 
 
 def elide_copies(function: Function) -> Function:
@@ -52,11 +52,7 @@ def _uses(function: Function) -> dict[Value, list[Any]]:
 
 def root_of(v: Value, definitions: dict[Value, Op]) -> Value:
     """The array that a value is a view of."""
-    op = definitions.get(v)
-    while op is not None and is_view(op):
-        v = op.operands[viewed(op)]
-        op = definitions.get(v)
-    return v
+    return list(views_from(v, definitions.get))[-1]
 
 
 def _elide(block: Block, copy: Op, definitions: dict[Value, Op], uses: dict[Value, list[Any]]) -> None:

@@ -23,6 +23,7 @@ from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.regions import keep_results, leaving_blocks, slot_offsets, slots_of
 from adtrans.rules.registry import lookup
 
 _PURE_PRIMS = frozenset(
@@ -151,7 +152,7 @@ def _needed(function: Function, pinned: set[Op]) -> tuple[set[Value], set[Op]]:
             op, b, k = where
             _need_region(op, need)
             if op.kind in ("for", "while"):
-                j = k - 1 if op.kind == "for" else k
+                j = k - slot_offsets(op)[0]
                 if j >= 0:
                     _need_slot(op, j, need)
             elif op.attrs.get("final") and b == 1:
@@ -211,18 +212,14 @@ def _need_result(op: Op, k: int, need: Any) -> None:
     if op.kind in ("for", "while"):
         _need_slot(op, k, need)
         return
-    blocks = op.blocks[1:] if op.attrs.get("final") else op.blocks
-    for block in blocks:
+    for block in leaving_blocks(op):
         need(block.yields[k])
 
 
 def _need_slot(op: Op, j: int, need: Any) -> None:
-    offset = 1 if op.kind == "for" else 0
-    need(op.operands[offset + j])
-    body = op.blocks[-1]
-    need(body.yields[j + (1 if op.attrs.get("exits") else 0)])
-    need(op.results[j])
-    need(body.params[offset + j])
+    inits, params, yields = slots_of(op)
+    for v in (inits[j], yields[j], op.results[j], params[j]):
+        need(v)
     if op.kind == "while":
         need(op.blocks[0].params[j])
 
@@ -249,18 +246,5 @@ def _prune_region(op: Op, needed: set[Value]) -> None:
         last.params = [last.params[k] for k in stay]
         first.yields = [first.yields[k] for k in stay]
     keep = [k for k, r in enumerate(op.results) if r in needed]
-    if len(keep) == len(op.results):
-        return
-    op.results = [op.results[k] for k in keep]
-    if op.kind in ("for", "while"):
-        offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
-        op.operands = [*op.operands[:offset], *(op.operands[offset + k] for k in keep)]
-        body = op.blocks[-1]
-        body.params = [*body.params[:offset], *(body.params[offset + k] for k in keep)]
-        body.yields = [*body.yields[:skip], *(body.yields[skip + k] for k in keep)]
-        if op.kind == "while":
-            op.blocks[0].params = [op.blocks[0].params[k] for k in keep]
-        return
-    blocks = op.blocks[1:] if op.attrs.get("final") else op.blocks
-    for block in blocks:
-        block.yields = [block.yields[k] for k in keep]
+    if len(keep) < len(op.results):
+        keep_results(op, keep)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.uses import substitute, use_counts
 from adtrans.markers import stop_gradient
 from adtrans.optimize.accumulate import accumulate_in_place
 from adtrans.optimize.copies import elide_copies
@@ -119,17 +121,7 @@ def _drop_markers(function: Function) -> None:
             if op.fn in _MARKERS:
                 mapping[op.result] = op.operands[0]
         block.ops = [op for op in block.ops if op.fn not in _MARKERS]
-    if mapping:
-
-        def final(v: Value) -> Value:
-            while v in mapping:
-                v = mapping[v]
-            return v
-
-        for block in blocks_of(function.body):
-            block.yields = [final(v) for v in block.yields]
-            for op in block.ops:
-                op.operands = [final(v) for v in op.operands]
+    substitute(function.body, mapping)
 
 
 def _define_displayed(function: Function) -> None:
@@ -149,34 +141,22 @@ def _define_displayed(function: Function) -> None:
 
 def _first_contributions(function: Function) -> None:
     """`bu = zeros_like(u); bu += t` becomes `bu = t` where t is new and of the same type."""
+    reshaped = {op.operands[0] for op in walk(function.body) if op.fn in (np.reshape, np.ravel)}
+    counts = use_counts(function.body)
     for block in blocks_of(function.body):
-        reshaped = {op.operands[0] for op in walk(function.body) if op.fn in (np.reshape, np.ravel)}
         fresh = {
             op.result: op
             for op in block.ops
             if op.fn is np.zeros_like and op.attrs.get("shadow") and op.result not in reshaped
         }
-        if not fresh:
-            continue
-        _fold_first(block, fresh, _counts(function))
-
-
-def _counts(function: Function) -> dict[Value, int]:
-    counts: dict[Value, int] = {}
-    for b in blocks_of(function.body):
-        for v in b.yields:
-            counts[v] = counts.get(v, 0) + 1
-        for op in b.ops:
-            for v in op.operands:
-                counts[v] = counts.get(v, 0) + 1
-    return counts
+        _fold_first(block, fresh, counts)
 
 
 _NEW: frozenset[Any] = frozenset([operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
                                   np.multiply, np.add, np.outer, np.copy, np.full_like])  # fmt: skip
 
 
-def _fold_first(block: Block, fresh: dict[Value, Op], counts: dict[Value, int]) -> None:
+def _fold_first(block: Block, fresh: dict[Value, Op], counts: Mapping[Value, int]) -> None:
     """Where the first thing that happens to a new shadow is a sum into it, it starts as that."""
     definitions = {r: op for op in block.ops for r in op.results}
     pending = dict(fresh)
@@ -190,7 +170,7 @@ def _fold_first(block: Block, fresh: dict[Value, Op], counts: dict[Value, int]) 
             if (
                 made is not None
                 and made.fn in _NEW
-                and counts.get(value) == 1
+                and counts[value] == 1
                 and _same_type(value.type, shadow.type)
                 and shadow not in made.operands
             ):
@@ -220,6 +200,3 @@ def _same_type(a: ty.Type, b: ty.Type) -> bool:
         and a.dims == b.dims
         and a.dims is not None
     )
-
-
-__all__ = ["Const", "finish", "prims"]

@@ -26,6 +26,7 @@ import operator
 from adtrans.analysis.aliases import Aliases
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Function, Op, Value, blocks_of
+from adtrans.ir.uses import resolved, substitute
 
 
 def hoist_reads(function: Function) -> Function:
@@ -37,7 +38,7 @@ def hoist_reads(function: Function) -> Function:
     for block in blocks_of(function.body):
         kept = []
         for op in block.ops:
-            op.operands = [_final(mapping, v) for v in op.operands]
+            op.operands = [resolved(v, mapping) for v in op.operands]
             if not _is_read(op) or op.operands[0] not in known or aliases.is_touched(op.operands[0]):
                 kept.append(op)
                 continue
@@ -53,18 +54,9 @@ def hoist_reads(function: Function) -> Function:
             else:
                 mapping[op.result] = found.result
         block.ops = kept
-    for block in blocks_of(function.body):
-        block.yields = [_final(mapping, v) for v in block.yields]
-        for op in block.ops:
-            op.operands = [_final(mapping, v) for v in op.operands]
+    substitute(function.body, mapping)
     function.body.ops[:0] = opening.values()
     return function
-
-
-def _final(mapping: dict[Value, Value], v: Value) -> Value:
-    while v in mapping:
-        v = mapping[v]
-    return v
 
 
 def _is_read(op: Op) -> bool:

@@ -18,6 +18,8 @@ from typing import Any
 
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
+from adtrans.ir.regions import keep_results, slots_of
+from adtrans.ir.uses import resolved
 from adtrans.runtime import zeros_like
 
 _IN_PLACE: dict[Any, Any] = {
@@ -46,9 +48,7 @@ class _Pass:
         self.owned: set[Value] = set()
 
     def value(self, v: Value) -> Value:
-        while v in self.mapping:
-            v = self.mapping[v]
-        return v
+        return resolved(v, self.mapping)
 
     def block(self, block: Block) -> None:
         ops: list[Op] = []
@@ -89,15 +89,9 @@ class _Pass:
         """Slots whose container is new and given to the loop alone are owned inside."""
         if op.kind not in ("for", "while"):
             return
-        offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
         body = op.blocks[-1]
-        for k, param in enumerate(body.params[offset:]):
-            init = op.operands[offset + k]
-            if (
-                init in self.owned
-                and _read_once(init, block, op)
-                and _threads(body.yields[skip + k], param, body)
-            ):
+        for k, (init, param, y) in enumerate(zip(*slots_of(op))):
+            if init in self.owned and _read_once(init, block, op) and _threads(y, param, body):
                 self.mapping[param] = init
                 if op.kind == "while":
                     self.mapping[op.blocks[0].params[k]] = init
@@ -105,31 +99,16 @@ class _Pass:
     def _leave(self, op: Op) -> None:
         """Drop results and slots that are one outer container all along."""
         if op.kind in ("for", "while"):
-            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
-            body = op.blocks[-1]
-            gone = [k for k, p in enumerate(body.params[offset:]) if p in self.mapping]
-            for k in gone:
-                self.mapping[op.results[k]] = self.value(body.params[offset + k])
-            keep = [k for k in range(len(op.results)) if k not in gone]
-            op.results = [op.results[k] for k in keep]
-            op.operands = [*op.operands[:offset], *(op.operands[offset + k] for k in keep)]
-            body.params = [*body.params[:offset], *(body.params[offset + k] for k in keep)]
-            body.yields = [*body.yields[:skip], *(body.yields[skip + k] for k in keep)]
-            if op.kind == "while":
-                op.blocks[0].params = [op.blocks[0].params[k] for k in keep]
+            same = {r: p for r, p in zip(op.results, slots_of(op)[1]) if p in self.mapping}
+        elif op.kind == "if":
+            ways = [[b.yields[k] for b in op.blocks] for k in range(len(op.results))]
+            same = {
+                r: w[0] for r, w in zip(op.results, ways) if w[0] in self.owned and all(v is w[0] for v in w)
+            }
+        else:
             return
-        if op.kind != "if":
-            return
-        keep = []
-        for k, r in enumerate(op.results):
-            ways = [b.yields[k] for b in op.blocks]
-            if all(w is ways[0] for w in ways) and ways[0] in self.owned:
-                self.mapping[r] = ways[0]
-            else:
-                keep.append(k)
-        op.results = [op.results[k] for k in keep]
-        for b in op.blocks:
-            b.yields = [b.yields[k] for k in keep]
+        self.mapping.update((r, self.value(v)) for r, v in same.items())
+        keep_results(op, [k for k, r in enumerate(op.results) if r not in same])
 
 
 def _display(op: Op) -> list[Op]:
@@ -177,12 +156,10 @@ def _threads(y: Value, param: Value, body: Block) -> bool:
         elif op.kind == "if":
             work += [b.yields[op.results.index(v)] for b in op.blocks]
         elif op.kind in ("for", "while"):
-            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
-            k = op.results.index(v)
-            inner = op.blocks[-1]
-            if not _threads(inner.yields[skip + k], inner.params[offset + k], inner):
+            init, slot, last = (part[op.results.index(v)] for part in slots_of(op))
+            if not _threads(last, slot, op.blocks[-1]):
                 return False
-            work.append(op.operands[offset + k])
+            work.append(init)
         else:
             return False
     return True

@@ -20,6 +20,7 @@ import numpy as np
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_undefined, walk
+from adtrans.ir.regions import leaving_blocks, slots_of
 from adtrans.rules.registry import lookup
 
 _DISPLAYS = frozenset([prims.tuple_, prims.list_, prims.dict_])
@@ -76,16 +77,11 @@ class Origins:
     def _region(self, op: Op) -> None:
         add = self.sources.setdefault
         if op.kind in ("for", "while"):
-            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
-            body = op.blocks[-1]
-            for init, p, y, r in zip(
-                op.operands[offset:], body.params[offset:], body.yields[skip:], op.results
-            ):
+            for init, p, y, r in zip(*slots_of(op), op.results):
                 add(p, []).extend([init, y])
                 add(r, []).extend([init, y])
             return
-        blocks = op.blocks[1:] if op.attrs.get("final") else op.blocks
-        for b in blocks:
+        for b in leaving_blocks(op):
             for r, y in zip(op.results, b.yields):
                 add(r, []).append(y)
         if op.attrs.get("final"):

@@ -12,7 +12,7 @@ from adtrans.runtime import conform, expand, expand_to, surviving, unbroadcast, 
 
 @adjoint(prims.add_at)
 def _(b, index, v, y, by):
-    return by, None, conform(by[index], v)
+    return by, None, unbroadcast(by[index], v)
 
 
 @adjoint(unbroadcast)

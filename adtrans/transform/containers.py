@@ -9,13 +9,12 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from adtrans.analysis.aliases import Aliases
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.regions import slots_of
 from adtrans.runtime import add_into, add_slice, add_trees, take_tail, zeros_like
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
         if op.kind != "for":
             continue
         for k, r in enumerate(op.results):
-            y = op.blocks[0].yields[k + (1 if op.attrs.get("exits") else 0)]
+            y = slots_of(op)[2][k]
             made = next((o for o in walk(op.blocks[0]) if y in o.results), None)
             if (
                 is_container(r.type)
@@ -71,7 +70,7 @@ def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
 
 
 def _copy_after(function: Function, region: Op, k: int) -> None:
-    from adtrans.transform.saving import substitute
+    from adtrans.ir.uses import substitute
 
     old = region.results[k]
     fresh = Value(old.type, old.name, old.span)
@@ -350,6 +349,5 @@ __all__ = [
     "copy_comprehensions",
     "forward_change",
     "forward_make",
-    "np",
     "undo",
 ]

@@ -36,9 +36,9 @@ from adtrans.transform.elementary import (
     rule_of,
     unsupported,
 )
-from adtrans.transform.forward_regions import ForwardRegions, tangent_type
+from adtrans.transform.forward_regions import ForwardRegions
 from adtrans.transform.regions import maybe_undefined
-from adtrans.transform.shadows import is_view, reshapes_storage, viewed
+from adtrans.transform.shadows import is_view, reshapes_storage, viewed, views_from
 
 # Helpers of generated code that are linear in these operands.
 _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
@@ -109,20 +109,11 @@ class Forward(ForwardRegions):
         if changes_container(op):
             forward_change(self, op)
             return
+        if op.fn in (np.add.at, np.subtract.at):
+            self._scatter(op)
+            return
         if not op.results:
             self._effect(op)
-            return
-        if op.fn in (np.add.at, np.subtract.at) and self.is_active(op.operands[0]):
-            self._keep(op)
-            value = self.of(op.operands[2])
-            if not isinstance(value, Zero):
-                engine_fn: Any = op.fn
-                self.engine.emit(
-                    engine_fn,
-                    [self.tangents[op.operands[0]], op.operands[1], value],
-                    [],
-                    attrs={"impure": True},
-                )
             return
         if changes_first(op.fn):
             self._keep(op)
@@ -219,14 +210,7 @@ class Forward(ForwardRegions):
         """Whether a tangent is the shadow of storage, or a view of it."""
         if isinstance(tangent, Const) or not isinstance(tangent.type, ty.Array):
             return False
-        v = tangent
-        while True:
-            if v in self.shadows:
-                return True
-            made = self.engine.definition(v)
-            if made is None or made.kind != "apply" or not is_view(made):
-                return False
-            v = made.operands[viewed(made)]
+        return any(v in self.shadows for v in views_from(tangent, self.engine.definition))
 
     # ----- tangents of applications -----
 
@@ -282,7 +266,7 @@ class Forward(ForwardRegions):
         """The same op on the tangents of some operands."""
         operands = [self.whole(v) if k in positions else v for k, v in enumerate(op.operands)]
         assert op.fn is not None
-        return self.engine.emit(op.fn, operands, [tangent_type(op.result)], op.keywords, _attrs(op))[0]
+        return self.engine.emit(op.fn, operands, [ty.dual(op.result.type)], op.keywords, _attrs(op))[0]
 
     def _add_at(self, op: Op) -> Value:
         b, index, v = op.operands
@@ -406,16 +390,6 @@ class Forward(ForwardRegions):
             self._keep(op)
             engine.emit(prims.push, [self.tangents[target], *(self.whole(v) for v in op.operands[1:])], [])
             return
-        if fn in (np.add.at, np.subtract.at):
-            self._keep(op)
-            if not isinstance(self.of(op.operands[2]), Zero):
-                engine.emit(
-                    np.add.at,
-                    [self.tangents[target], op.operands[1], self.of(op.operands[2])],
-                    [],
-                    attrs={"impure": True},
-                )
-            return
         if not isinstance(target.type, ty.Array):
             raise UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
                                    hint="build a new list or dict (a comprehension), or use an array")  # fmt: skip
@@ -445,6 +419,15 @@ class Forward(ForwardRegions):
             self._keep(op)
             return
         self._operation(op, target, shadow, index, operation, value_op)
+
+    def _scatter(self, op: Op) -> None:
+        """`np.add.at(x, i, v)`: the same on the tangents."""
+        self._keep(op)
+        target, index, v = op.operands
+        value = self.of(v)
+        if self.is_active(target) and not isinstance(value, Zero):
+            assert op.fn is not None
+            self.engine.emit(op.fn, [self.tangents[target], index, value], [], attrs={"impure": True})
 
     def _check_truncation(self, op: Op, target: Value) -> None:
         value = op.operands[2] if op.fn is operator.setitem else op.operands[3]
@@ -481,7 +464,7 @@ class Forward(ForwardRegions):
     def _pull(self, op: Op) -> None:
         self._keep(op)
         results = self.engine.emit(
-            prims.pull, [self.tangents[op.operands[0]]], [tangent_type(r) for r in op.results]
+            prims.pull, [self.tangents[op.operands[0]]], [ty.dual(r.type) for r in op.results]
         )
         for r, d in zip(op.results, results):
             if self.is_active(r):

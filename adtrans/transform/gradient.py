@@ -18,6 +18,7 @@ from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.hoist import hoist_reads
 from adtrans.runtime import check_view, zeros_like
@@ -27,7 +28,7 @@ from adtrans.transform.forward import Forward
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Reverse, check_calls
-from adtrans.transform.saving import Saving, define, substitute
+from adtrans.transform.saving import Saving, define
 from adtrans.transform.shadows import is_view
 from adtrans.transform.splicing import splice
 
@@ -234,8 +235,6 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
             _cotangent_type(main.type), _free_name(function, f"b{_identifier(function.name)}"), function.span
         )
         extra = [seed]
-    elif isinstance(ty.widen(main.type), ty.Scalar) and ty.widen(main.type).dtype == "float32":  # type: ignore[union-attr]
-        seed = Const(1.0)
     block, adjoints = reverse.write([seed])
     reverse.replace()
     with engine.inside(block), engine.at(function.span, reverse=True, derived=True):
@@ -352,9 +351,7 @@ def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:
 def _cotangent_type(t: ty.Type) -> ty.Type:
     t = ty.widen(t)
     if isinstance(t, ty.Scalar):
-        return ty.Scalar(
-            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
-        )
+        return ty.dual(t)
     if isinstance(t, ty.Tuple):
         return ty.Tuple(tuple(_cotangent_type(i) for i in t.items), t.cls)
     if isinstance(t, ty.Record):

@@ -8,7 +8,7 @@ function that takes the record back.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adtrans.analysis.activity import Activity
 from adtrans.analysis.aliases import Aliases
@@ -19,6 +19,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, free_values, walk
+from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.transform.adjoints import Entry, Scope, whole
 
@@ -153,8 +154,6 @@ def _function(
 def _reverse_function(
     engine: Engine, name: str, like: Function, rest: Block, seed: Value, fields: list[Value]
 ) -> Function:
-    from adtrans.transform.saving import substitute
-
     record = Value(ty.Tuple(tuple(v.type for v in fields)), "record")
     opening, mapping = [], {}
     for k, v in enumerate(fields):
@@ -233,6 +232,3 @@ def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) 
                              namespace=function.namespace, span=function.span)  # fmt: skip
     eliminate_dead_code(made.function)
     return made
-
-
-__all__ = ["Any", "forward_call", "reverse_call"]

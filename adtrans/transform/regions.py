@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adtrans.analysis.activity import edges_of
 from adtrans.analysis.inference.algebra import conformed, zero_of
 from adtrans.errors import UnsupportedError
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Op, Value, free_values, is_undefined, slots_of, walk
+from adtrans.ir.program import Block, Const, Op, Value, free_values, is_undefined, walk
+from adtrans.ir.regions import edges_of, slots_of
 from adtrans.transform.adjoints import Entry, Parts, Scope, adjoint_name, whole
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ class Mirror:
     trips: Value | None = None
 
 
+@dataclass
+class Way:
+    """One block of an `if` of the reverse sweep, the adjoints it sets and the regions it undoes."""
+
+    block: Block
+    scope: Scope
+    inner: list[Mirror] = field(default_factory=list)
+
+
 class Regions:
     """The part of Reverse that undoes regions."""
 
@@ -51,7 +62,6 @@ class Regions:
         def adjoint_of(self, scope: Scope, r: Value) -> Entry | None: ...
 
     def _if(self, op: Op, scope: Scope) -> None:
-        engine = self.engine
         for k, r in enumerate(op.results):
             kinds = {type(ty.widen(b.yields[k].type)) for b in op.blocks if not is_undefined(b.yields[k])}
             if (
@@ -65,47 +75,50 @@ class Regions:
                     span=op.span,
                     hint="give the same structure on both sides",
                 )
-        entries = [
+        entries = self._entries(op, scope)
+        ways = [self._way(scope, partial(self._undo, block, entries)) for block in op.blocks]
+        made = self._choice(ways, scope, lambda: op.operands[0])
+        if made is not None:
+            inner = [m for way in ways for m in way.inner]
+            self._inner.append(Mirror(op, made, list(zip(op.blocks, made.blocks)), inner))
+
+    def _entries(self, op: Op, scope: Scope) -> list[Entry | None]:
+        """The adjoints of a region's results; storage has a shadow instead."""
+        return [
             None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
             for r in op.results
         ]
-        blocks, scopes, inner = [], [], []
-        outer_list = self._inner
-        for block in op.blocks:
-            mirrored, child = Block(), Scope(scope)
-            self._inner = []
-            with engine.inside(mirrored):
-                self.open(block)
-                for y, b in zip(block.yields, entries):
-                    if b is not None:
-                        self._flow(child, y, b)
-                self.ops(block, child)
-            inner.append(self._inner)
-            blocks.append(mirrored)
-            scopes.append(child)
-        self._inner = outer_list
-        changed = list(dict.fromkeys([*scopes[0].own, *scopes[1].own]))
+
+    def _way(self, scope: Scope, write: Callable[[Scope], None]) -> Way:
+        """Write one of the blocks of an `if` of the reverse sweep."""
+        way = Way(Block(), Scope(scope))
+        outer, self._inner = self._inner, way.inner
+        with self.engine.inside(way.block):
+            write(way.scope)
+        self._inner = outer
+        return way
+
+    def _choice(self, ways: list[Way], scope: Scope, test: Callable[[], Value]) -> Op | None:
+        """The `if` of two ways, which yields the adjoints that either changes; None if they do nothing."""
+        engine = self.engine
+        blocks = [way.block for way in ways]
+        changed = list(dict.fromkeys(v for way in ways for v in way.scope.own))
+        if not changed and not any(b.ops for b in blocks):
+            return None
         results = []
         for v in changed:
-            for mirrored, child in zip(blocks, scopes):
-                with engine.inside(mirrored):
-                    mirrored.yields.append(whole(engine, v, child.get(v)))
-            types = [b.yields[-1].type for b in blocks]
-            type_ = (
-                ty.join(types[0], types[1])
-                if not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array))
-                else ty.widen(v.type)
-            )
+            for way in ways:
+                with engine.inside(way.block):
+                    way.block.yields.append(whole(engine, v, way.scope.get(v)))
+            type_ = ty.dual(v.type)
+            if not isinstance(type_, (ty.Scalar, ty.Array)):
+                type_ = ty.join(blocks[0].yields[-1].type, blocks[1].yields[-1].type)
             results.append(Value(type_, adjoint_name(v), engine.span))
-        if not changed and not any(b.ops for b in blocks):
-            return
-        made = Op("if", [op.operands[0]], results, blocks, dict(engine.marks), engine.span)
+        made = Op("if", [test()], results, blocks, dict(engine.marks), engine.span)
         engine.append(made)
         for v, r in zip(changed, results):
             scope.set(v, r)
-        self._inner.append(
-            Mirror(op, made, list(zip(op.blocks, blocks)), [m for each in inner for m in each])
-        )
+        return made
 
     def _flow(self, child: Scope, y: Value, b: Entry) -> None:
         """A cotangent that enters a branch through its yield."""
@@ -142,8 +155,8 @@ class Regions:
         starts = [whole(engine, op.results[j], scope.pop(op.results[j])) for j in slots]
         sums = [whole(engine, v, scope.get(v)) for v in outer]
         index = Value(ty.INT, body.params[0].name if op.kind == "for" else None, engine.span)
-        slot_params = [Value(adjoint_type(params[j]), adjoint_name(params[j]), engine.span) for j in slots]
-        sum_params = [Value(adjoint_type(v), adjoint_name(v), engine.span) for v in outer]
+        slot_params = [Value(ty.dual(params[j].type), adjoint_name(params[j]), engine.span) for j in slots]
+        sum_params = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in outer]
         mirrored, child = Block([index, *slot_params, *sum_params]), Scope(scope)
         for v, p in zip(outer, sum_params):
             child.set(v, p)
@@ -202,10 +215,7 @@ class Regions:
     def _with(self, op: Op, scope: Scope) -> None:
         """The reverse statements run under the np.errstate of their primal, under no other manager."""
         engine, block = self.engine, op.blocks[0]
-        entries = [
-            None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
-            for r in op.results
-        ]
+        entries = self._entries(op, scope)
         made = engine.definition(op.operands[0])
         if made is None or made.fn is not np.errstate:
             self._undo(block, entries, scope)
@@ -217,7 +227,7 @@ class Regions:
             mirrored.yields = [whole(engine, v, child.get(v)) for v in changed]
         if not changed and not mirrored.ops:
             return
-        results = [Value(adjoint_type(v), adjoint_name(v), engine.span) for v in changed]
+        results = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in changed]
         manager = engine.emit(np.errstate, list(made.operands), [ty.ANY], made.keywords)[0]
         engine.append(Op("with", [manager], results, [mirrored], dict(engine.marks), engine.span))
         for v, r in zip(changed, results):
@@ -234,10 +244,7 @@ class Regions:
     def _try(self, op: Op, scope: Scope) -> None:
         """Reverse the path that completed; a flag says which."""
         engine = self.engine
-        entries = [
-            None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
-            for r in op.results
-        ]
+        entries = self._entries(op, scope)
         if op.attrs.get("final"):
             self._final(op, scope, entries)
             return
@@ -246,15 +253,16 @@ class Regions:
         op.results.append(path)
         for k, block in enumerate(op.blocks):
             block.yields.append(Const(k))
-        self._paths(op, path, 0, scope, entries)
+        self._paths(op, path, 0, entries, scope)
 
     def _check_interrupted(self, op: Op) -> None:
         """Refuse a try body that may be left half-way through its changes of what lives outside of it."""
         body = op.blocks[0]
-        made = {r for inner in walk(body) for r in inner.results}
+        inside = set(walk(body))
+        made = {r for inner in inside for r in inner.results}
         for root, writes in self.aliases.writes.items():
             for write in writes:
-                if write in set(walk(body)) and self.activity.is_active(write.operands[0]):
+                if write in inside and self.activity.is_active(write.operands[0]):
                     members = [v for v in free_values(body) if self.aliases.same(v, root)]
                     if any(v not in made for v in members):
                         raise UnsupportedError(
@@ -264,41 +272,18 @@ class Regions:
                             hint="change a copy in the body, and assign it when the body is done",
                         )
 
-    def _paths(self, op: Op, path: Value, k: int, scope: Scope, entries: list[Entry | None]) -> None:
-        engine = self.engine
-        blocks, scopes, inners = [], [], []
-        outer_list = self._inner
-        for taken in (True, False):
-            mirrored, child = Block(), Scope(scope)
-            self._inner = []
-            with engine.inside(mirrored):
-                if taken:
-                    self.open(op.blocks[k])
-                    for y, b in zip(op.blocks[k].yields, entries):
-                        if b is not None:
-                            self._flow(child, y, b)
-                    self.ops(op.blocks[k], child)
-                elif k + 1 < len(op.blocks):
-                    self._paths(op, path, k + 1, child, entries)
-            blocks.append(mirrored)
-            scopes.append(child)
-            inners.append(self._inner)
-        self._inner = outer_list
-        changed = list(dict.fromkeys([*scopes[0].own, *scopes[1].own]))
-        for v in changed:
-            for mirrored, child in zip(blocks, scopes):
-                with engine.inside(mirrored):
-                    mirrored.yields.append(whole(engine, v, child.get(v)))
-        if not changed and not any(b.ops for b in blocks):
+    def _paths(self, op: Op, path: Value, k: int, entries: list[Entry | None], scope: Scope) -> None:
+        """Undo the block that completed, of those from the k-th on."""
+        if k == len(op.blocks):
             return
-        test = engine.emit(operator.eq, [path, Const(k)], [ty.BOOL])[0]
-        results = [Value(adjoint_type(v), adjoint_name(v), engine.span) for v in changed]
-        made = Op("if", [test], results, blocks, dict(engine.marks), engine.span)
-        engine.append(made)
-        for v, r in zip(changed, results):
-            scope.set(v, r)
-        self._inner.append(Mirror(op, made, [(op.blocks[k], blocks[0])], inners[0]))
-        self._inner.extend(inners[1])
+        taken = self._way(scope, partial(self._undo, op.blocks[k], entries))
+        other = self._way(scope, partial(self._paths, op, path, k + 1, entries))
+        made = self._choice(
+            [taken, other], scope, lambda: self.engine.emit(operator.eq, [path, Const(k)], [ty.BOOL])[0]
+        )
+        if made is not None:
+            self._inner.append(Mirror(op, made, [(op.blocks[k], taken.block)], taken.inner))
+            self._inner.extend(other.inner)
 
     def _final(self, op: Op, scope: Scope, entries: list[Entry | None]) -> None:
         """try/finally: the body and then the final block ran; undo them in the other order."""
@@ -335,17 +320,6 @@ def count_trips(op: Op) -> Value:
     if op.kind == "while":
         op.blocks[0].params.append(Value(ty.INT, "trips", op.span))
     return result
-
-
-def adjoint_type(v: Value) -> ty.Type:
-    t = ty.widen(v.type)
-    if isinstance(t, ty.Scalar):
-        return ty.Scalar(
-            t.dtype if ty.is_inexact(t.dtype) else "float64", None if t.python is not False else False
-        )
-    if isinstance(t, ty.Array) and not ty.is_inexact(t.dtype):
-        return ty.Array("float64", t.dims)
-    return t
 
 
 def _changes_shape(param: Value) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from adtrans.analysis.activity import Activity, no_derivative
 from adtrans.analysis.aliases import Aliases, changed_by_call, changes_first, is_unknown
+from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
@@ -34,8 +35,8 @@ from adtrans.transform.adjoints import (
     whole,
 )
 from adtrans.transform.containers import ContainerShadows, changes_container
-from adtrans.transform.regions import Mirror, Regions, adjoint_type, maybe_undefined
-from adtrans.transform.shadows import Shadows, viewed
+from adtrans.transform.regions import Mirror, Regions, maybe_undefined
+from adtrans.transform.shadows import Shadows, is_mask, is_view, views_from
 
 
 class Reverse(Regions):
@@ -125,15 +126,10 @@ class Reverse(Regions):
 
     def _settled(self, b: Value) -> Value:
         """An adjoint that is an array of the primal which is written: it is taken as it is now."""
-        root = b
-        while not isinstance(root, Const):
-            if self.aliases.is_written(root) and isinstance(root.type, ty.Array):
-                return self.engine.copied(b, snapshot=True)
-            made = self.engine.definition(root)
-            if made is None or made.kind != "apply" or not self.shadows.is_view(made):
-                break
-            root = made.operands[viewed(made)]
-        return b
+        bases = views_from(b, self.engine.definition)
+        if not any(self.is_storage(base) for base in bases if not isinstance(base, Const)):
+            return b
+        return self.engine.copied(b, snapshot=True)
 
     def mask(self, cotangent: Value) -> Value | None:
         """Where a cotangent is alive, if that was noted in the block that is being written."""
@@ -178,9 +174,6 @@ class Reverse(Regions):
 
     def apply(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
-        if not op.results:
-            self._effect(op, scope)
-            return
         self._undo_call(op)
         if changes_container(op):
             self.containers.change(op, scope)
@@ -188,12 +181,15 @@ class Reverse(Regions):
         if fn in (np.add.at, np.subtract.at):
             self.shadows.add_at(op, scope)
             return
+        if not op.results:
+            self._effect(op, scope)
+            return
         if changes_first(fn):
             return
         if fn is prims.pull:
             self._pull(op, scope)
             return
-        if len(op.results) == 1 and self.shadows.is_view(op) and self.is_storage(op.result):
+        if len(op.results) == 1 and is_view(op) and self.is_storage(op.result):
             return  # its shadow is a view of the shadow of what it views
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if (
@@ -253,7 +249,7 @@ class Reverse(Regions):
             if self.is_storage(base):
                 b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
                 self.touch(self.shadows.of(base))
-                if op.attrs.get("access") == "copy" and not _is_mask(key):
+                if op.attrs.get("access") == "copy" and not is_mask(key):
                     engine.emit(np.add.at, [self.shadows.of(base), key, b], [], attrs={"impure": True})
                 else:
                     engine.emit(prims.augment_at, [self.shadows.of(base), key, Const(operator.iadd), b], [])
@@ -273,19 +269,14 @@ class Reverse(Regions):
             current = whole(engine, base, before)
             base_like = base
             b = conformed(engine, b, base_like) if isinstance(base.type, ty.Array) else b
-            repeats = op.attrs.get("access") == "copy" and not _is_mask(key)
+            repeats = op.attrs.get("access") == "copy" and not is_mask(key)
             attrs = {"repeats": True} if repeats or op.attrs.get("access") == "unknown" else None
             made = engine.emit(
                 prims.add_at, [current, key, b], [base.type], attrs=attrs, name=adjoint_name(base)
             )[0]
             scope.set(base, made)
             return
-        if (
-            isinstance(key, Const)
-            and isinstance(key.value, slice)
-            or not isinstance(key, Const)
-            and self._is_slice(key)
-        ):
+        if self._is_slice(key):
             from adtrans.runtime import add_slice
 
             current = whole(engine, base, scope.get(base))
@@ -308,8 +299,7 @@ class Reverse(Regions):
         accumulate_item(engine, scope, base, key, b)
 
     def _is_slice(self, key: Value) -> bool:
-        made = self.engine.definition(key)
-        return made is not None and made.fn is slice
+        return arrays.is_slice(key, self.engine.definition)
 
     def _display(self, op: Op, scope: Scope, b: Entry | None) -> None:
         names = op.attrs.get("record")
@@ -364,14 +354,8 @@ class Reverse(Regions):
         fn: Any = op.fn
         if fn is check_view:
             return
-        self._undo_call(op)
-        if changes_container(op):
-            self.containers.change(op, scope)
-            return
         if fn is prims.push:
             self._push(op, scope)
-        elif fn in (np.add.at, np.subtract.at):
-            self.shadows.add_at(op, scope)
         elif fn is operator.setitem or fn is prims.augment_at or fn in IN_PLACE:
             target = op.operands[0]
             if not isinstance(target.type, ty.Array):
@@ -398,7 +382,7 @@ class Reverse(Regions):
             return
         values = op.operands[1:]
         pulled = self.engine.emit(
-            prims.pull, [self._adjoint_tape(op.operands[0])], [adjoint_type(v) for v in values]
+            prims.pull, [self._adjoint_tape(op.operands[0])], [ty.dual(v.type) for v in values]
         )
         for v, b in zip(values, pulled):
             self.contribute(scope, v, b)
@@ -449,9 +433,3 @@ def _unknown(op: Op) -> UnsupportedError:
         span=op.span,
         hint="give it adtrans.stop_gradient(x), or mark the function with @adtrans.nondifferentiable",
     )
-
-
-def _is_mask(key: Value) -> bool:
-    if isinstance(key, Const):
-        return isinstance(key.value, np.ndarray) and key.value.dtype == bool
-    return isinstance(key.type, ty.Array) and key.type.dtype == "bool"

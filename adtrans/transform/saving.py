@@ -30,6 +30,8 @@ from adtrans.ir.program import (
     undefined,
     walk,
 )
+from adtrans.ir.regions import leaving_blocks, slot_offsets, slots_of
+from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import is_pure
 from adtrans.rules.registry import lookup
 from adtrans.transform.regions import Mirror
@@ -53,15 +55,6 @@ _CHEAP_ALWAYS = frozenset(
     ]
 )
 _INTEGER = frozenset([operator.floordiv, operator.mod, min, max, int])
-
-
-def substitute(block: Block, mapping: dict[Value, Value]) -> None:
-    """Replace values in every op of a block, inner blocks included."""
-    for b in blocks_of(block):
-        b.yields = [mapping.get(v, v) for v in b.yields]
-        for op in b.ops:
-            if any(v in mapping for v in op.operands):
-                op.operands = [mapping.get(v, v) for v in op.operands]
 
 
 class Saving:
@@ -254,9 +247,8 @@ class Saving:
     ) -> list[Value]:
         """Of a slot's parameter and its yield only the parameter is saved: the yield is the next one's parameter."""
         loop = mirror.forward
-        offset, skip = (1 if loop.kind == "for" else 0), (1 if loop.attrs.get("exits") else 0)
-        for j, param in enumerate(forward.params[offset:]):
-            y = forward.yields[skip + j]
+        _, params, yields = slots_of(loop)
+        for j, (param, y) in enumerate(zip(params, yields)):
             if param in saved and y in saved and y is not param:
                 after = Value(y.type, y.name, loop.span)
                 result = Value(y.type, y.name, loop.span)
@@ -412,8 +404,7 @@ def define(values: list[Value], body: Block) -> None:
     regions = {r: op for op in walk(body) for r in op.results if op.kind != "apply"}
     for op in walk(body):
         if op.kind in ("for", "while"):
-            offset = 1 if op.kind == "for" else 0
-            regions.update(dict.fromkeys(op.blocks[-1].params[offset:], op))
+            regions.update(dict.fromkeys(slots_of(op)[1], op))
         elif op.attrs.get("final"):
             regions.update(dict.fromkeys(op.blocks[1].params, op))
     seen: set[Value] = set()
@@ -426,13 +417,13 @@ def define(values: list[Value], body: Block) -> None:
         op = region
         seen.add(v)
         if op.kind in ("for", "while"):
-            offset, skip = (1 if op.kind == "for" else 0), (1 if op.attrs.get("exits") else 0)
+            offset, skip = slot_offsets(op)
             slots = op.blocks[-1].params[offset:]
             k = slots.index(v) if v in slots else op.results.index(v)
             lists = [(op.operands, offset + k), (op.blocks[-1].yields, skip + k)]
         elif v in op.results:
             k = op.results.index(v)
-            lists = [(b.yields, k) for b in (op.blocks[1:] if op.attrs.get("final") else op.blocks)]
+            lists = [(b.yields, k) for b in leaving_blocks(op)]
         else:
             lists = [(op.blocks[0].yields, op.blocks[1].params.index(v))]
         for values_, i in lists:

@@ -8,6 +8,7 @@ the forward sweep and travels with it.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, slots_of, undefined, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined, walk
+from adtrans.ir.regions import leaving_blocks, slots_of
 from adtrans.rules.registry import lookup
 
 if TYPE_CHECKING:
@@ -48,6 +50,16 @@ def viewed(op: Op) -> int:
         if op.fn is operator.getitem or primitive is None or primitive.view_of is None
         else primitive.view_of
     )
+
+
+def views_from(v: Value, definition: Callable[[Value], Op | None]) -> Iterator[Value]:
+    """A value, what it is a view of, what that is a view of, and so on."""
+    yield v
+    made = definition(v)
+    while made is not None and made.kind == "apply" and is_view(made):
+        v = made.operands[viewed(made)]
+        yield v
+        made = definition(v)
 
 
 def reshapes_storage(function: Function, aliases: Aliases) -> bool:
@@ -159,7 +171,7 @@ class Shadows:
             self._install(block)
         for k, r in enumerate(list(op.results)):
             if self._is_travelling(r):
-                for block in op.blocks[1:] if op.attrs.get("final") else op.blocks:
+                for block in leaving_blocks(op):
                     block.yields.append(self._get(block.yields[k]))
                 result = Value(r.type, _name(r), op.span)
                 self._known[r] = result
@@ -194,10 +206,6 @@ class Shadows:
 
     def _is_local_view(self, op: Op) -> bool:
         return self.reverse.is_storage(op.operands[viewed(op)])
-
-    @staticmethod
-    def is_view(op: Op) -> bool:
-        return is_view(op)
 
     def of(self, v: Value) -> Value:
         """The shadow of an array; views of it are written where they are needed."""
@@ -360,7 +368,7 @@ class Shadows:
     def _store(self, op: Op, shadow: Value, target: Value, index: Value, value: Value, scope: Scope) -> None:
         engine = self.reverse.engine
         self._store_plain(shadow, target, index, value, scope)
-        if _is_mask(index) and _rank(index) == _rank(target):
+        if not isinstance(index, Const) and is_mask(index) and _rank(index) == _rank(target):
             # what was overwritten is dead in whatever made the array: see elementary.mask_of
             self.reverse.note_mask(shadow, engine.apply(np.logical_not, [index]))
 
@@ -449,7 +457,10 @@ def _made_by(op: Op | None, fn: Any) -> bool:
     return op is not None and op.fn is fn
 
 
-def _is_mask(index: Value) -> bool:
+def is_mask(index: Value) -> bool:
+    """Whether an index is an array of booleans."""
+    if isinstance(index, Const):
+        return isinstance(index.value, np.ndarray) and index.value.dtype == bool
     return isinstance(index.type, ty.Array) and index.type.dtype == "bool"
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from adtrans.analysis.inference.calls import bind
 from adtrans.analysis.inference.engine import Engine, Lazy
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Cloner, Const, Function, Value, walk
+from adtrans.ir.program import Block, Cloner, Const, Value, walk
 
 _OPTIONS = ("has_aux",)
 
@@ -97,6 +96,3 @@ def _written(engine: Engine, made: Any, values: list[Value]) -> Value:
     engine.sources.update(made.engine.sources)
     engine.programs.update(made.engine.programs)
     return block.yields[0]
-
-
-__all__ = ["Function", "inspect", "splice", "ty"]

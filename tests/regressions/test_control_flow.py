@@ -176,3 +176,15 @@ def test_break_before_a_finally():
         return x
 
     agree(f, X)
+
+
+def test_a_finally_that_reads_an_array_before_it_writes_it():
+    def f(x):
+        try:
+            z = x * 1.0
+        finally:
+            y = +z
+            z[1] = 0.0
+        return y + z
+
+    agree(f, X)

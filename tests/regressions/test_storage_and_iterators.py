@@ -147,3 +147,32 @@ def test_a_variable_of_a_branch_not_taken_before_finally():
 
     for s in (0.3, 0.7):
         assert problems(f, (X, s)) == []
+
+
+PLACES = np.array([0, 1, 0, 3])
+
+
+def test_subtracting_at_places():
+    def f(x):
+        z = x * 1.0
+        np.subtract.at(z, PLACES, x * x)
+        return z
+
+    assert problems(f, (X,), second=True) == []
+
+
+def test_scattering_into_what_nobody_reads():
+    def f(x):
+        unread = np.zeros(4)
+        np.add.at(unread, PLACES, x)
+        return x * x
+
+    assert problems(f, (X,)) == []
+
+
+@pytest.mark.parametrize("index", [slice(2), PLACES, X > 0.5, (PLACES, None)], ids=str)
+def test_one_adjoint_for_many_places(index):
+    def f(x):
+        return np.sum(x[index]) ** 2 * x[0]
+
+    assert problems(f, (X,), second=True) == []

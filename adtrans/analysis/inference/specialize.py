@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from adtrans.analysis.inference import (  # noqa: F401  (they register how callables are applied)
     algebra,
     attributes,
@@ -16,7 +14,7 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     stores,
 )
 from adtrans.analysis.inference.calls import _cells, enter
-from adtrans.analysis.inference.engine import Engine, NeedStatic, Restart
+from adtrans.analysis.inference.engine import Engine, Restart
 from adtrans.frontend.lower import lower
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Value
@@ -108,6 +106,3 @@ def _loosened(t: ty.Type) -> ty.Type:
     if isinstance(t, ty.Tuple):
         return ty.Tuple(tuple(_loosened(i) for i in t.items), t.cls)
     return t
-
-
-__all__ = ["NeedStatic", "Specialized", "np", "specialize"]

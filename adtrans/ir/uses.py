@@ -1,0 +1,33 @@
+"""Who reads a value: the uses of values are counted, and values are replaced."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from adtrans.ir.program import Block, Value, blocks_of
+
+
+def use_counts(block: Block) -> Counter[Value]:
+    """How often each value is read in a block, inner blocks included."""
+    counts: Counter[Value] = Counter()
+    for b in blocks_of(block):
+        counts.update(b.yields)
+        for op in b.ops:
+            counts.update(op.operands)
+    return counts
+
+
+def resolved(v: Value, mapping: Mapping[Value, Value]) -> Value:
+    """What stands for a value in the end."""
+    while v in mapping:
+        v = mapping[v]
+    return v
+
+
+def substitute(block: Block, mapping: Mapping[Value, Value]) -> None:
+    """Replace values in every op of a block, inner blocks included."""
+    for b in blocks_of(block):
+        b.yields = [resolved(v, mapping) for v in b.yields]
+        for op in b.ops:
+            op.operands = [resolved(v, mapping) for v in op.operands]
