@@ -37,7 +37,7 @@ from adtrans.transform.adjoints import (
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
 from adtrans.transform.shadows import Shadows, is_mask, is_view, views_from
-from adtrans.transform.travelling import REFERS, Travelling
+from adtrans.transform.travelling import Travelling, refers
 
 
 class Reverse(Regions):
@@ -208,7 +208,7 @@ class Reverse(Regions):
             return
         if len(op.results) == 1 and is_view(op) and self.is_storage(op.result):
             return  # its shadow is a view of the shadow of what it views
-        if fn in REFERS and self.has_shadow(op.result) and self.travelling.is_reference(op.result):
+        if refers(op) and self.has_shadow(op.result) and self.travelling.is_reference(op.result):
             return  # its shadow stands in the shadow of what it is read from
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if (

@@ -33,7 +33,12 @@ _HOLDERS = (ty.Tuple, ty.List, ty.Record, ty.Mapping, ty.Closure)
 _FIXED = (ty.Tuple, ty.Record, ty.Closure)
 _DISPLAYS = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.append, prims.insert, prims.closure])
 _COPIES = frozenset([list, tuple, dict, list.copy, dict.copy, operator.add, operator.mul, reversed])
-REFERS = frozenset([operator.getitem, getattr, prims.narrow, dict.get])
+_REFERS = frozenset([operator.getitem, getattr, prims.narrow, dict.get])
+
+
+def refers(op: Op) -> bool:
+    """Whether an op gives what a container holds, or what a value that may be None is."""
+    return op.fn in _REFERS and not isinstance(op.operands[0].type, (ty.Array, ty.Numeric, ty.Any))
 
 
 class Travelling:
@@ -179,13 +184,10 @@ class Travelling:
                 operands[base] = self.known[op.operands[base]]
                 return self._emit(op, op.fn, operands, r.type, attrs)
             return self._emit(op, np.zeros_like, [r], r.type)
-        if (
-            isinstance(r.type, ty.Array)
-            and op.fn not in REFERS
-            and op.fn not in (list.pop, dict.pop, prims.pull)
-        ):
+        made = op.fn in (list.pop, dict.pop, prims.pull) or refers(op)
+        if isinstance(r.type, ty.Array) and not made:
             return self._emit(op, np.zeros_like, [r], r.type)
-        if op.fn in REFERS:
+        if refers(op):
             return self._emit(op, op.fn, [self._get(op.operands[0]), *op.operands[1:]], r.type, attrs)
         if is_container(r.type) and not self.holds_references(r):
             return self._emit(op, zeros_like, [r], r.type)
@@ -330,8 +332,10 @@ class Travelling:
         """Whether an op gives a tuple or list of arrays that it has made: its adjoint is its shadow."""
         if op is None or op.kind != "apply" or len(op.results) != 1 or op.attrs.get("record"):
             return False
-        known = (*_DISPLAYS, *_COPIES, *REFERS, list.pop, dict.pop, prims.pull)
-        return op.fn not in known and not is_view(op) and self.is_reference(op.result)
+        known = (*_DISPLAYS, *_COPIES, list.pop, dict.pop, prims.pull)
+        if op.fn in known or refers(op) or is_view(op):
+            return False
+        return self.is_reference(op.result)
 
     def consumed(self, op: Op | None, v: Value) -> Value:
         """The shadow of a list of arrays, as it was when an op took the list."""
