@@ -55,7 +55,8 @@ class Travelling:
         self._tapes = {
             op.operands[0]
             for op in walk(reverse.function.body)
-            if op.fn in (prims.push, prims.pull) and any(map(self.is_reference, [*op.operands[1:], *op.results]))
+            if op.fn in (prims.push, prims.pull)
+            and any(map(self.is_reference, [*op.operands[1:], *op.results]))
         }
         if self._roots:
             self._install(reverse.function.body)
