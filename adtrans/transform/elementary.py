@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ import numpy as np
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, unbroadcasted
 from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.calls import bind, enter
+from adtrans.analysis.inference.outputs import parameters_of
 from adtrans.errors import UnsupportedError
 from adtrans.frontend.lower import lower
 from adtrans.ir import prims
@@ -205,16 +204,8 @@ def _first_option(rule: Any) -> int:
     return int(code.co_argcount - len(rule.__defaults__ or ()))
 
 
-@functools.lru_cache(maxsize=1024)
-def _parameters(fn: Any) -> tuple[inspect.Parameter, ...] | None:
-    try:
-        return tuple(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        return None
-
-
 def _own_names(fn: Any, default: list[str]) -> list[str]:
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return default
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
@@ -225,7 +216,7 @@ def _own_names(fn: Any, default: list[str]) -> list[str]:
 
 def _own_order(fn: Any, count: int) -> list[str]:
     """The function's own names of the positional parameters behind its inputs."""
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return []
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):

@@ -13,6 +13,7 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.outputs import written_out
 from adtrans.analysis.inference.probe import CannotProbe, probe
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -97,7 +98,7 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     folded = fold(engine, fn, operands, keywords)
     if folded is not None:
         return folded
-    written = _written_out(engine, fn, operands, keywords, attrs)
+    written = written_out(engine, fn, operands, keywords, attrs)
     if written is not None:
         return written
     operands = _lists_as_arrays(engine, fn, operands, keywords)
@@ -170,30 +171,6 @@ def _lists_as_arrays(
         else v
         for k, v in enumerate(operands)
     ]
-
-
-def _written_out(
-    engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...], attrs: Any
-) -> Value | None:
-    """`f(x, out=z)` as what it does: `z[...] = f(x)`, and the value is z."""
-    split = len(operands) - len(keywords)
-    options = dict(zip(keywords, operands[split:]))
-    target = options.pop("out", None)
-    positional = operands[:split]
-    if isinstance(fn, np.ufunc) and len(positional) == fn.nin + 1 and fn.nout == 1 and target is None:
-        target = positional.pop()
-    if target is None or isinstance(target, Const) and target.value is None:
-        return None
-    if isinstance(target.type, ty.Tuple) and len(target.type.items) == 1:
-        target = engine.take_apart(target)[0]
-    if not isinstance(target.type, ty.Array) or not (isinstance(fn, np.ufunc) or lookup(fn) is not None):
-        raise engine.refuse("out= is not supported here", "assign the result instead")
-    where = options.pop("where", None) if isinstance(fn, np.ufunc) else None
-    value = engine.apply(fn, [*positional, *options.values()], tuple(options), attrs)
-    if where is not None:
-        value = engine.apply(np.where, [where, value, target])
-    engine.apply(operator.setitem, [target, Const(Ellipsis), value])
-    return target
 
 
 def _is_array_like(t: ty.Type) -> bool:
