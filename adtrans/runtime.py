@@ -121,6 +121,24 @@ def surviving(x: Any, index: Any) -> Any:
     return last[index] == order
 
 
+def check_compact(x: Any) -> None:
+    """Raise where an argument that is reshaped and written lies in memory with gaps: its copy would not."""
+    if not (x.flags.c_contiguous or x.flags.f_contiguous):
+        raise UnsupportedError(
+            "an argument that is no contiguous array is reshaped and written, and its layout decides what is written",
+            hint="make it contiguous first: x = np.ascontiguousarray(x)",
+        )
+
+
+def check_copy(made: Any, base: Any) -> None:
+    """Raise where an array that counts as new shares memory that is written."""
+    if np.may_share_memory(made, base):
+        raise UnsupportedError(
+            "a function gives its argument itself, or a view of it, and one of them is written",
+            hint="make a copy of the result: y = y.copy()",
+        )
+
+
 def check_view(view: Any, base: Any) -> None:
     """Raise where a reshaped array that is written is a copy: the derivative was written for a view."""
     if view.size and not np.shares_memory(view, base):
@@ -128,6 +146,9 @@ def check_view(view: Any, base: Any) -> None:
             "an array of this memory layout is copied by reshape or ravel, and then written",
             hint="make it contiguous first: x = np.ascontiguousarray(x)",
         )
+
+
+CHECKS = frozenset([check_compact, check_copy, check_view])
 
 
 def add_into(shadow: Any, b: Any) -> None:

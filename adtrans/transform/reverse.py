@@ -18,11 +18,12 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, views_from
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.runtime import check_view
+from adtrans.runtime import CHECKS
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
     Entry,
@@ -36,7 +37,7 @@ from adtrans.transform.adjoints import (
 )
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
-from adtrans.transform.shadows import Shadows, is_mask, is_view, views_from
+from adtrans.transform.shadows import Shadows, is_mask
 
 
 class Reverse(Regions):
@@ -352,7 +353,7 @@ class Reverse(Regions):
 
     def _effect(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
-        if fn is check_view:
+        if fn in CHECKS:
             return
         if fn is prims.push:
             self._push(op, scope)

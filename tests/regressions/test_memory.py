@@ -93,3 +93,82 @@ test_overwritten_arguments = refused(
     ["np.median(u, 0, None, True)", "np.quantile(u, 0.3, overwrite_input=True)"],
     "this function changes its argument",
 )
+
+
+# ----- views or copies -----
+
+test_views_and_copies = right(
+    [
+        "np.ascontiguousarray(a)[0] = s",
+        "np.asfortranarray(u)[0] = s",
+        "np.asarray(u, float)[0] = s",
+        "np.asarray(u, np.float32)[0] = s",
+        "np.asarray(u, copy=True)[0] = s",
+        "np.reshape(u, (2, 3), copy=True)[0] = s",
+        "b = np.empty((3, 4)); b[...] = m; b.ravel()[1] = s; a *= b[0, 1]",
+        "b = a.copy(order='C'); b.ravel()[1] = s; a *= b[0, 1]",
+        "e = np.asarray(u[2]); e *= s; u[0] = e",
+        "e = np.atleast_1d(u[2]); e *= s; u[0] = e[0]",
+        "e = [u, x]; w = np.asarray(e); u *= s; u += w[0]",
+        "u.conj()[0] = s",
+        "np.conj(u)[0] = s",
+        "z = u + 1j * x; z.conj()[0] = s; u *= np.abs(z)",
+        "w = np.imag(u); u[0] *= s; u += w",
+        "b = np.einsum('ij->ji', a); b[0] *= s",
+        "b = np.einsum('ij->ji', a, optimize=True); b[0] *= s",
+        "np.einsum('ii->i', a[:, :3])[...] = s",
+        "np.einsum('...', u)[0] = s",
+        "b = np.einsum('ij->i', a); b *= s; u[:3] *= b",
+        "d = np.diag(a, -1); a[0] *= s; u[:2] *= d",
+        "d = np.diag(a, k=1); a[0] *= s; u[:3] *= d * d",
+        "d = np.diag(u); u *= s; a[:, :3] *= d[:3, :3]",
+        "p, q = np.meshgrid(u[:3], x[:4]); u *= s; a *= p[:3, :3].sum()",
+        "p, q = np.modf(u); u *= s; u += p",
+        "p, q = np.divmod(u, 0.3); u *= s; u += q",
+        "v = u[::2] if s > 0.1 else u[1::2]; v.reshape(3, 1)[0] = s",
+    ]
+)
+test_copied_by_layout = refused(
+    [
+        "np.asfortranarray(a)[0] = s",
+        "np.ascontiguousarray(a.T)[0] = s",
+        "np.asarray(a, order='F')[0] = s",
+        "b = np.empty((3, 4), order='F'); b[...] = m; b.ravel()[1] = s; a *= b[0, 1]",
+        "b = a.copy(order='F'); b.ravel()[1] = s; a *= b[0, 1]",
+        "b = a.copy(); b.ravel('F')[1] = s; a *= b[0, 1]",
+        "b = a.copy(); b.reshape(12, order='F')[1] = s; a *= b[0, 1]",
+        "v = u[::2] if s > 0.1 else u[1::2]; v.ravel()[0] = s",
+    ],
+    "memory layout",
+)
+test_arguments_given_back = refused(
+    [
+        "d = np.diff(u, 0); u *= s; u += d",
+        "np.linalg.matrix_power(a[:, :3], 1)[0] *= s",
+        "np.polyder(u, 0)[0] = s",
+        "np.einsum(a, [0, 1], [1, 0])[0] *= s",
+    ],
+    "gives its argument itself",
+)
+test_without_a_sure_copy = refused(
+    ["np.nan_to_num(u, False)[0] = s", "u.astype(float, 'K', 'unsafe', True, False)[0] = s"], "copy=False"
+)
+
+
+def flattened(x, s):
+    u = x.ravel()
+    u[0] = s
+    return np.sum(x * x)
+
+
+@pytest.mark.parametrize(
+    "x", [X, M, np.asfortranarray(M), X[::2], X[::-1], M[:, ::2]], ids=lambda x: str(x.strides)
+)
+def test_a_flattened_argument(x):
+    """Where ravel copies, the argument stays as it is: not by a derivative that takes it for a view."""
+    copied = not np.shares_memory(x, x.ravel())
+    if copied:
+        with pytest.raises(adtrans.UnsupportedError, match="layout"):
+            adtrans.grad(flattened)(x, S)
+    else:
+        agree(flattened, x, S)

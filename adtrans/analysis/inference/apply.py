@@ -17,7 +17,7 @@ from adtrans.analysis.inference.outputs import written_out
 from adtrans.analysis.inference.probe import CannotProbe, probe
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value, is_const, is_member, is_undefined
+from adtrans.ir.program import Const, Value, is_member, is_undefined
 from adtrans.rules.registry import lookup
 
 Handler = Callable[..., Any]
@@ -111,15 +111,6 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             raise engine.refuse(
                 "a bound method cannot be used as a value here", "call it, or wrap it in a lambda"
             )
-    if (
-        "copy" in keywords
-        and fn in (np.astype, np.nan_to_num)
-        and not is_const(dict(zip(keywords, operands[len(operands) - len(keywords) :]))["copy"], True)
-    ):
-        raise engine.refuse(
-            "copy=False gives the argument itself or a copy, by its dtype and layout",
-            "leave copy= out, or use np.asarray",
-        )
     need_static(engine, fn, operands, keywords)
     type_ = result_type(engine, fn, operands, keywords)
     if isinstance(type_, ty.Known) and _is_pure(fn):

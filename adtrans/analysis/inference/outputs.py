@@ -12,7 +12,7 @@ import numpy as np
 
 from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value
+from adtrans.ir.program import Const, Value, is_const
 from adtrans.rules.registry import lookup
 
 # Positions of `out` where NumPy does not tell its signatures.
@@ -64,7 +64,7 @@ def written_out(
             target = positional[at]
             options = {**dict(zip(names[at + 1 :], positional[at + 1 :])), **options}
             positional = positional[:at]
-        _refuse_overwriting(engine, names, positional, options)
+        _refuse_overwriting(engine, fn, names, positional, options)
     if target is None or isinstance(target, Const) and target.value is None:
         return None
     if isinstance(target.type, ty.Tuple) and len(target.type.items) == 1:
@@ -98,11 +98,16 @@ def _without_defaults(fn: Any, positional: list[Value]) -> list[Value]:
 
 
 def _refuse_overwriting(
-    engine: Engine, names: tuple[str, ...], positional: list[Value], options: dict[str, Value]
+    engine: Engine, fn: Any, names: tuple[str, ...], positional: list[Value], options: dict[str, Value]
 ) -> None:
-    """Refuse options by which a library function changes the arrays that it is given."""
+    """Refuse options by which a library function changes, or gives back, the arrays that it is given."""
     for name, v in {**dict(zip(names, positional)), **options}.items():
         if name.startswith("overwrite") and not (isinstance(v, Const) and not v.value):
             raise engine.refuse(f"with {name}= this function changes its argument", f"leave {name}= out")
+        if name == "copy" and fn in (np.astype, np.nan_to_num) and not is_const(v, True):
+            raise engine.refuse(
+                "copy=False gives the argument itself or a copy, by its dtype and layout",
+                "leave copy= out, or use np.asarray",
+            )
         if name == "output" and isinstance(v.type, (ty.Array, ty.Any, ty.Numeric)):
             raise engine.refuse("output= is not supported here", "assign the result instead")
