@@ -320,6 +320,8 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
     if made is None or made.fn is not np.where or len(made.operands) != 3:
         return None
     condition, a, c = made.operands
+    if not reverse.is_unchanged(condition, b):
+        return None
     if isinstance(c, Const) and c.value == 0:
         return condition
     if isinstance(a, Const) and a.value == 0:

@@ -14,6 +14,7 @@ from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.algebra import Zero
 from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.specialize import specialize
+from adtrans.analysis.iterations import check_iterations
 from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -63,6 +64,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     aliases = Aliases(function)
     if copy_comprehensions(function, aliases):
         aliases = Aliases(function)
+    check_iterations(function, aliases)
     _check_globals(function, aliases)
     compact = check_layouts(function, aliases)
     _drop_copies(function, aliases)
@@ -119,6 +121,7 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
     eliminate_dead_code(function)
     hoist_reads(function)
     aliases = Aliases(function)
+    check_iterations(function, aliases)
     for p in params:
         if not isinstance(p, Const) and aliases.is_touched(p):
             raise UnsupportedError(f"the nested function {nested.name} changes {p.name!r} and is differentiated inside a differentiated function", span=nested.span,

@@ -109,7 +109,7 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
         if access == "view":
             aliases.union(target, part)
         ops.append(_apply(engine, operator.getitem, [target, index], part, {"access": access}, write))
-    if isinstance(part.type, ty.Array) and (whole or ops[-1].attrs["access"] == "view"):
+    if not isinstance(part.type, ty.Scalar) and (whole or ops[-1].attrs["access"] in ("view", "unknown")):
         old = Value(part.type, "old", write.span)
         ops.append(_apply(engine, np.copy, [part], old, {"style": "method", "spelling": "copy"}, write))
     else:

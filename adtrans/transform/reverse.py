@@ -135,7 +135,27 @@ class Reverse(Regions):
     def mask(self, cotangent: Value) -> Value | None:
         """Where a cotangent is alive, if that was noted in the block that is being written."""
         mask, block = self._masks.get(cotangent, (None, None))
-        return mask if block is self.engine.block else None
+        if mask is None or block is not self.engine.block or not self.is_unchanged(mask, cotangent):
+            return None
+        return mask
+
+    def is_unchanged(self, v: Value, since: Value) -> bool:
+        """Whether an array holds what it held where another value of this block was made."""
+        written = [
+            base
+            for base in views_from(v, self.engine.definition)
+            if not isinstance(base, Const) and self.aliases.is_written(base)
+        ]
+        if not written:
+            return True
+        ops, made = self.engine.block.ops, self.engine.definition(since)
+        if made not in ops:
+            return False
+        later = ops[ops.index(made) + 1 :]
+        return not any(
+            op.blocks or op.fn is prims.restore and self.aliases.same(op.operands[0], written[0])
+            for op in later
+        )
 
     def note_mask(self, cotangent: Value, mask: Value) -> None:
         self._masks[cotangent] = mask, self.engine.block

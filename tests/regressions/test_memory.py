@@ -172,3 +172,78 @@ def test_a_flattened_argument(x):
             adtrans.grad(flattened)(x, S)
     else:
         agree(flattened, x, S)
+
+
+# ----- what the reverse sweep reads again -----
+
+test_conditions_that_change = right(
+    [
+        "k = x > 0.5; w = np.where(k, u, s); k[0] = True; u *= np.where(k, w, u)",
+        "k = x > 0.5; w = np.where(k, u, s); k ^= True; u *= np.where(k, w, u)",
+        "k = x > 0.5; w = np.where(k, u, s); np.logical_not(k, k); u *= np.where(k, w, u)",
+        "k = x > 0.5; j = k[:]; w = np.where(j, u, s); k[0] = True; u *= np.where(j, w, u)",
+        "k = x > 0.5\nfor j in range(3):\n    w = np.where(k, u, s)\n    k[j] = not k[j]\n    u = np.where(k, w * u, u)",
+        "k = x > 0.5\nfor j in range(3):\n    w = np.where(k, u, s)\n    k[j] = not k[j]\n    u *= np.where(k, w, u)",
+        "k = np.array([0, 1, 0, 1, 0, 1]); w = np.take(u, k); k[0] = 3; u *= np.take(w, k)",
+        "k = x > 0.5; w = np.select([k], [u], s); k[0] = True; u *= np.select([k], [w], u)",
+        "c = [s > 0.1]; y = u[0] if c[0] else s; c[0] = False; u[1] = y if c[0] else y * y",
+    ],
+    second=True,
+)
+test_indices_that_are_made_by_hand = right(
+    [
+        "k = np.arange(6)\nfor j in range(3):\n    w = u[k]\n    k[j] = 5 - j\n    u = u[k] * w",
+        "i = [slice(None)] * 2; i[0] = 1; a[tuple(i)] *= s",
+        "i = [slice(None)] * 2; i[0] = 1; a[tuple(i)] = u[:4] * s",
+        "k = [0, 1]; t = tuple(k); w = a[t]; k[0] = 2; a[tuple(k)] *= w",
+    ]
+)
+
+
+def test_a_mask_that_was_filled_before_still_keeps_dead_branches_out():
+    def f(x):
+        k = np.zeros(3, bool)
+        k[1:] = True
+        return np.sum(np.where(k, np.sqrt(x) * 2.0, 0.0))
+
+    assert np.array_equal(adtrans.grad(f)(np.array([0.0, 1.0, 4.0])), [0.0, 1.0, 0.5])
+
+
+# ----- lists whose length changes -----
+
+LIST = "y = [u[0], u[1], u[2]]; t = 1.0\n"
+USE = "\nu = u * t"
+
+test_lists_that_change_while_iterated_over = refused(
+    [
+        LIST + loop + USE
+        for loop in (
+            "for v in y:\n    if len(y) < 6:\n        y.append(v * s)\n    t = t + v",
+            "for v in y:\n    if len(y) < 6:\n        y += [v * s]\n    t = t + v",
+            "for k, v in enumerate(y):\n    if len(y) < 6:\n        y.insert(0, v * s)\n    t = t + v * k",
+            "for v, w in zip(y, x):\n    if len(y) < 6:\n        y.extend([v * s])\n    t = t + v * w",
+            "for v in map(np.sin, y):\n    if len(y) < 6:\n        y.append(v * s)\n    t = t + v",
+            "z = y\nfor v in y:\n    z.pop()\n    t = t + v",
+            "for v in y:\n    del y[0]\n    t = t + v",
+            "for v in y:\n    y[1:2] = []\n    t = t + v",
+            "y = [0]\nfor k in y:\n    y.append(k + 1)\n    t = t * x[k]\n    if k == 3:\n        break",
+        )
+    ],
+    "while it is iterated over",
+)
+test_lists_that_change_otherwise = right(
+    [
+        LIST + loop + USE
+        for loop in (
+            "for v in list(y):\n    y.append(v * s)\n    t = t + v",
+            "for v in y[:]:\n    y.append(v * s)\n    t = t + v",
+            "for i in range(len(y)):\n    y.append(y[i] * s)\n    t = t + y[i]",
+            "for k, v in enumerate(y):\n    y[(k + 1) % 3] = v * s\n    t = t + v",
+            "i = 0\nwhile i < len(y):\n    if len(y) < 6:\n        y.append(y[i] * s)\n    t = t + y[i]\n    i += 1",
+            "z = reversed(y)\ny.append(s)\nfor v in z:\n    t = t * v + v",
+            "z = enumerate(y)\ny.append(s)\nfor k, v in z:\n    t = t * v + k",
+            "y = [v * s for v in x]; z = [v for v in x]; y.pop()\nfor v, w in zip(z, y):\n    t += v * w",
+            "y = [v * s for v in x]\nwhile len(y) > 1:\n    y.pop()\nu = u * np.array(y)",
+        )
+    ]
+)

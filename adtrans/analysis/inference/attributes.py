@@ -324,10 +324,12 @@ def _sequence_method(
         return engine.apply(list, [owner])
     if t.cls is list and name in ("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear"):
         from adtrans.analysis.inference.containers import storable
-        from adtrans.analysis.inference.stores import grow, mutate
+        from adtrans.analysis.inference.stores import grow, mutate, resize
 
         if isinstance(t, ty.Tuple):
             mutate(engine)
+        if name not in ("sort", "reverse"):
+            resize(engine, owner)
         results = [ty.as_list(t).item] if name == "pop" else []
         if name in ("append", "insert"):
             storable(engine, args[-1])

@@ -55,6 +55,8 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
         )
     if not arrays.is_slice(index, engine.definition):
         grow(engine, base, value, index if isinstance(t, ty.Mapping) else None)
+    else:
+        resize(engine, base)
     engine.emit(operator.setitem, [base, index, storable(engine, value)], [])
     return Const(None)
 
@@ -87,6 +89,14 @@ def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> 
         raise Restart(engine.flags)
 
 
+def resize(engine: Engine, base: Value) -> None:
+    """The length of a list of this program changes: the lengths of lists then have no names."""
+    t = base.type
+    if isinstance(t, ty.List) and t.length is not None and ("lengths",) not in engine.flags:
+        engine.flags.add(("lengths",))
+        raise Restart(engine.flags)
+
+
 def mutate(engine: Engine) -> None:
     """A list or a dict of this program changes: its items are then not known one by one."""
     if ("lists",) not in engine.flags:
@@ -96,11 +106,13 @@ def mutate(engine: Engine) -> None:
 
 @handles(operator.delitem)
 def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    t, key = operands[0].type, operands[1]
+    base, key = operands
+    t = base.type
     if isinstance(t, ty.Record) and t.cls is dict and type(key) is Const and not engine.run_time_dicts:
         becomes_object(engine, dict)
     if isinstance(t, (ty.Tuple, ty.Record)):
         mutate(engine)
+    resize(engine, base)
     engine.emit(operator.delitem, operands, [])
     return Const(None)
 
@@ -126,6 +138,7 @@ def _augmented(
     if isinstance(t, ty.Tuple) and t.cls is list:
         mutate(engine)
     if isinstance(t, ty.List) and t.cls is list:
+        resize(engine, base)
         if isinstance(value.type, (ty.Tuple, ty.List)):
             grow(engine, base, Value(ty.as_list(value.type).item))
         engine.emit(fn, [base, value], [])
