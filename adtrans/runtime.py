@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from typing import Any
 
@@ -44,6 +45,19 @@ def expand(b: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return b
     axes = axis if isinstance(axis, tuple) else (axis,)
     return np.expand_dims(b, tuple(a % np.ndim(x) for a in axes))
+
+
+def quotient(b: Any, x: Any) -> Any:
+    """`b / x`, which is 0 where `b` is: a cotangent of 0 stays 0 at a pole of a derivative."""
+    if not isinstance(b, np.ndarray) and not isinstance(x, np.ndarray):
+        if not b:
+            return b
+        return b / x if x else b * math.inf
+    out = b / x
+    total = np.add.reduce(out, axis=None)
+    if total - total != 0:  # an infinity or a NaN is among them
+        out = np.where(np.equal(b, 0), out.dtype.type(0), out)
+    return out
 
 
 def zeros_like(x: Any) -> Any:

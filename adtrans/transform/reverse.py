@@ -54,6 +54,7 @@ class Reverse(Regions):
         self._masks: dict[Value, tuple[Value, Block]] = {}
         self.replacements: dict[Op, list[Op]] = {}
         self.tapes: dict[Value, Value] = {}
+        self.seeds: set[Value] = set()
         self.mirrors: list[Mirror] = []
         self._inner = self.mirrors
         self.position: dict[Op, int] = {}
@@ -79,6 +80,7 @@ class Reverse(Regions):
         """The reverse sweep as a block, and the adjoint of every active parameter."""
         block = Block()
         scope = Scope()
+        self.seeds = {*cotangents, *self.function.params}
         self.engine.algebra = True
         with (
             self.engine.inside(block),
