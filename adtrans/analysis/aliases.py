@@ -118,6 +118,11 @@ class Aliases:
         self._block(function.body)
         self._regroup()
 
+    def extend(self, function: Function) -> None:
+        """Take in what has been added to the program."""
+        self._block(function.body)
+        self._regroup()
+
     def find(self, v: Value) -> Value:
         """The representative of a value's class."""
         parent = self._parent
@@ -164,7 +169,7 @@ class Aliases:
         grouped: dict[Value, list[Op]] = {}
         for v, ops in self.writes.items():
             grouped.setdefault(self.find(v), []).extend(ops)
-        self.writes = grouped
+        self.writes = {root: list(dict.fromkeys(ops)) for root, ops in grouped.items()}
         for root, ops in grouped.items():
             for op in ops:
                 changed = changed_by_call(op)

@@ -10,7 +10,6 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Function, Op, Value, walk
 
-_KEEP_LENGTH = frozenset([list.sort, list.reverse])
 _COUNTS = frozenset([builtins.range, builtins.reversed, builtins.min])
 
 
@@ -43,7 +42,7 @@ def _iterated(counted: Value, definitions: dict[Value, Op]) -> list[Value]:
 
 
 def _may_resize(write: Op) -> bool:
-    if write.fn in _KEEP_LENGTH or isinstance(write.operands[0].type, ty.Array):
+    if write.fn is list.reverse or isinstance(write.operands[0].type, ty.Array):
         return False
     if write.fn is not operator.setitem:
         return True

@@ -321,14 +321,14 @@ def _meets_pole(reverse: Reverse, fn: Any, inputs: list[Value], b: Value) -> boo
         return False
     if fn in _ROOTS and is_positive(inputs[0], definition):
         return False
-    return _may_vanish(reverse, b)
+    return may_vanish(reverse, b)
 
 
 def _is_fraction(v: Value) -> bool:
     return isinstance(v, Const) and isinstance(v.value, float) and 0.0 < v.value < 1.0
 
 
-def _may_vanish(reverse: Reverse, b: Value) -> bool:
+def may_vanish(reverse: Reverse, b: Value) -> bool:
     """Whether a cotangent may be 0 by the structure of the program: what it is of is not used everywhere."""
     if not isinstance(b, Const) and not isinstance(ty.widen(b.type), ty.Scalar):
         return True

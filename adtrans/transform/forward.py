@@ -21,7 +21,7 @@ from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materi
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.engine import Engine
-from adtrans.analysis.views import is_view, reshapes_storage, viewed, views_from
+from adtrans.analysis.views import is_view, reshapes_storage, shared_operands, viewed, views_from
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -167,7 +167,9 @@ class Forward(ForwardRegions):
                 self._keep(op)
         if self.is_storage(op.result) and not _refers(op, self.engine.definition):
             tangent = self._owned(tangent, op.result)
-        elif not self.is_storage(op.result) and not _displays(op):
+        elif self._has_written_parts(op):
+            tangent = self._owned_parts(tangent, op.result)
+        elif not self.is_storage(op.result) and not _displays(op) and not shared_operands(op):
             tangent = self._settled(tangent)
         if isinstance(tangent, Zero):
             return
@@ -175,6 +177,21 @@ class Forward(ForwardRegions):
         self.tangents[op.result] = tangent
         if self.is_storage(op.result):
             self.shadows.add(tangent)
+
+    def _has_written_parts(self, op: Op) -> bool:
+        """Whether a library function gives several new arrays, of which some are written later."""
+        if not isinstance(op.result.type, ty.Tuple) or lookup(op.fn) is None or op.fn is operator.getitem:
+            return False
+        return self.aliases.is_touched(op.result) and not shared_operands(op)
+
+    def _owned_parts(self, tangent: Value, result: Value) -> Value:
+        """Shadows of their own for the arrays of a library's result."""
+        engine = self.engine
+        parts = []
+        for part, like in zip(engine.take_apart(tangent), engine.take_apart(result)):
+            parts.append(self._owned(part, like) if isinstance(like.type, ty.Array) else part)
+            self.shadows.add(parts[-1])
+        return engine.make_tuple(parts, result.type.cls)  # type: ignore[union-attr]
 
     def _settled(self, tangent: Value) -> Value:
         """The tangent of a value: a shadow may change later, so it is taken as it is now."""
@@ -485,12 +502,7 @@ def _refers(op: Op, definition: Any) -> bool:
     """Whether an op gives a reference to memory that its operand holds already."""
     if is_view(op) or op.fn in (getattr, prims.narrow, dict.get, list.pop):
         return True
-    if op.fn is not operator.getitem or isinstance(op.operands[0].type, ty.Array):
-        return False
-    made = definition(op.operands[0])
-    return (
-        made is None or made.fn in (prims.tuple_, prims.list_) or lookup(made.fn) is None
-    )  # the parts of a library's result are new
+    return op.fn is operator.getitem and not isinstance(op.operands[0].type, ty.Array)
 
 
 def _displays(op: Op) -> bool:

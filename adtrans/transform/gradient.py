@@ -27,6 +27,7 @@ from adtrans.transform.adjoints import Parts
 from adtrans.transform.containers import copy_comprehensions
 from adtrans.transform.forward import Forward
 from adtrans.transform.layouts import check_layouts, compactness
+from adtrans.transform.placing import place_changes
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Reverse, check_calls
@@ -191,6 +192,7 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
     if transform != "vjp":
         _check_scalar(main, function)
     active = _active(typed, argnums)
+    place_changes(engine, function)
     eliminate_dead_code_keeping(function, [v for v in (main, aux) if v is not None])
     shown = main
     aliases = Aliases(function)

@@ -18,12 +18,12 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
-from adtrans.analysis.views import is_view, views_from
+from adtrans.analysis.views import is_view, shared_operands, views_from
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.runtime import CHECKS
+from adtrans.runtime import CHECKS, sum_parts
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
     Entry,
@@ -38,6 +38,7 @@ from adtrans.transform.adjoints import (
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
 from adtrans.transform.shadows import Shadows, is_mask
+from adtrans.transform.travelling import REFERS, Travelling
 
 
 class Reverse(Regions):
@@ -51,6 +52,7 @@ class Reverse(Regions):
         self.active = active
         self.aliases = aliases
         self.activity = activity
+        self._reader: Op | None = None  # the op that is being reversed
         self._masks: dict[Value, tuple[Value, Block]] = {}
         self.replacements: dict[Op, list[Op]] = {}
         self.tapes: dict[Value, Value] = {}
@@ -60,6 +62,7 @@ class Reverse(Regions):
         self.position: dict[Op, int] = {}
         self.loops: dict[Op, tuple[int, ...]] = {}
         self._number(function.body, ())
+        self.travelling = Travelling(self)
         self.shadows = Shadows(self)
         self.containers = ContainerShadows(self)
         self.position.clear()
@@ -122,8 +125,8 @@ class Reverse(Regions):
             self.touch(shadow)
             self.engine.emit(operator.iadd, [shadow, b], [])
             return
-        if self.containers.is_storage(v):
-            self.containers.contribute(v, whole(self.engine, v, b))
+        if self.has_shadow(v):
+            self.containers.contribute(v, whole(self.engine, v, b), self._reader)
             return
         accumulate(self.engine, scope, v, self._settled(b) if isinstance(b, Value) else b)
 
@@ -159,6 +162,10 @@ class Reverse(Regions):
             for op in later
         )
 
+    def may_vanish(self, b: Value) -> bool:
+        """Whether a cotangent may be 0 by the structure of the program."""
+        return elementary.may_vanish(self, b)
+
     def note_mask(self, cotangent: Value, mask: Value) -> None:
         self._masks[cotangent] = mask, self.engine.block
 
@@ -173,13 +180,24 @@ class Reverse(Regions):
     def is_storage(self, v: Value) -> bool:
         return self.aliases.is_written(v) and isinstance(v.type, ty.Array)
 
+    def has_shadow(self, v: Value) -> bool:
+        """Whether adjoints of a value are added into a shadow, not summed."""
+        return (
+            self.is_storage(v)
+            or self.containers.is_storage(v)
+            or isinstance(v.type, (ty.List, ty.Mapping, ty.Optional))
+            and self.travelling.is_reference(v)
+        )
+
     def adjoint_of(self, scope: Scope, r: Value) -> Entry | None:
         """The adjoint of a result, which is complete when its op is reached."""
         if self.is_storage(r):
             return self.shadows.of(r) if self.activity.is_active(r) else None
-        if self.containers.is_storage(r):
+        if self.containers.is_storage(r) and not self.travelling.holds_references(r):
             return self.containers.of(r) if self.activity.is_active(r) else None
-        return scope.pop(r)
+        if self.travelling.is_made(self._reader) and r in self.travelling.known:
+            return self.travelling.known[r]
+        return None if self.has_shadow(r) else scope.pop(r)
 
     def ops(self, block: Block, scope: Scope) -> None:
         """Reverse the ops of a forward block."""
@@ -197,6 +215,9 @@ class Reverse(Regions):
 
     def apply(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
+        if op.attrs.get("shadow"):
+            return
+        self._reader = op
         self._undo_call(op)
         if changes_container(op):
             self.containers.change(op, scope)
@@ -214,6 +235,8 @@ class Reverse(Regions):
             return
         if len(op.results) == 1 and is_view(op) and self.is_storage(op.result):
             return  # its shadow is a view of the shadow of what it views
+        if fn in REFERS and self.has_shadow(op.result) and self.travelling.is_reference(op.result):
+            return  # its shadow stands in the shadow of what it is read from
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if (
             all(e is None for e in entries)
@@ -222,8 +245,10 @@ class Reverse(Regions):
         ):
             return
         b = entries[0]
-        if fn in (list, tuple):
+        if fn in (list, tuple, dict):
             self._listed(op, scope, b)
+        elif fn in (operator.add, operator.mul) and isinstance(op.result.type, (ty.List, ty.Tuple)):
+            self._concatenated(op, scope, b)
         elif fn is prims.narrow:
             assert b is not None
             self.contribute(scope, op.operands[0], b)
@@ -272,7 +297,7 @@ class Reverse(Regions):
             if self.is_storage(base):
                 b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
                 self.touch(self.shadows.of(base))
-                if op.attrs.get("access") == "copy" and not is_mask(key):
+                if op.attrs.get("access") in ("copy", "unknown") and not is_mask(key):
                     engine.emit(np.add.at, [self.shadows.of(base), key, b], [], attrs={"impure": True})
                 else:
                     engine.emit(prims.augment_at, [self.shadows.of(base), key, Const(operator.iadd), b], [])
@@ -360,8 +385,25 @@ class Reverse(Regions):
             self.contribute(scope, source, self.engine.emit(np.array, [value], [source.type])[0])
         elif isinstance(source.type, (ty.List, ty.Tuple)):
             self.contribute(scope, source, self.engine.emit(source.type.cls, [value], [source.type])[0])
+        elif isinstance(source.type, ty.Mapping):
+            self.contribute(scope, source, self.engine.emit(dict, [value], [source.type])[0])
         else:
             raise elementary.unsupported(op, self)
+
+    def _concatenated(self, op: Op, scope: Scope, b: Entry | None) -> None:
+        """`p + q` and `p * n` of lists: each gets its part."""
+        engine = self.engine
+        value = whole(engine, op.result, b)
+        first, second = op.operands
+        if op.fn is operator.mul:
+            items, count = (first, second) if isinstance(first.type, (ty.List, ty.Tuple)) else (second, first)
+            self.contribute(scope, items, engine.emit(sum_parts, [value, items, count], [items.type])[0])
+            return
+        cut = engine.emit(len, [first], [ty.INT])[0]
+        for v, bounds in ((first, [Const(None), cut]), (second, [cut, Const(None)])):
+            if not isinstance(v, Const) and self.activity.is_varied(v):
+                key = engine.emit(slice, [*bounds, Const(None)], [ty.ANY])[0]
+                self.contribute(scope, v, engine.emit(operator.getitem, [value, key], [v.type])[0])
 
     def _append(self, op: Op, scope: Scope, b: Entry | None) -> None:
         items, item = op.operands
@@ -432,6 +474,7 @@ class Reverse(Regions):
 def check_calls(function: Function, activity: Activity) -> None:
     """Refuse calls that may keep, or change, active values in a way that is not known."""
     for op in walk(function.body):
+        _check_several(op, activity)
         if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
             continue
         changed = changed_by_call(op)
@@ -447,6 +490,15 @@ def check_calls(function: Function, activity: Activity) -> None:
         if is_unknown(op.fn) and any(map(activity.is_varied, op.operands)):
             if not any(activity.is_useful(r) for r in op.results):
                 raise _unknown(op)
+
+
+def _check_several(op: Op, activity: Activity) -> None:
+    """Refuse views of several arrays, where one is written: they are known as views of one."""
+    if op.kind != "apply" or len(shared_operands(op)) < 2:
+        return
+    if activity.aliases.is_touched(op.result) and activity.is_active(op.result):
+        raise UnsupportedError(f"{elementary.spelled(op)} of several arrays gives views of them, and one of them is written",
+                               span=op.span, hint="call it for one array at a time, or copy the results")  # fmt: skip
 
 
 def _unknown(op: Op) -> UnsupportedError:

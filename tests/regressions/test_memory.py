@@ -128,6 +128,33 @@ test_views_and_copies = right(
         "v = u[::2] if s > 0.1 else u[1::2]; v.reshape(3, 1)[0] = s",
     ]
 )
+test_parts_of_several_results = right(
+    [
+        "p, q = np.split(u, 2); p *= q",
+        "p, q = np.split(u, 2); u *= s; u[:3] += q",
+        "p, *q = np.split(u, 3); u *= s; u[:2] += q[0]",
+        "for v in np.array_split(u, 3): v *= s * v",
+        "p = np.meshgrid(u[:3], x[:4], indexing='ij'); p[0][0] *= s; a *= p[0]",
+        "p, q = np.gradient(a); p *= q; a *= p",
+    ]
+)
+test_views_of_several_arrays = refused(
+    [
+        "p, q = np.broadcast_arrays(u[:4], a[0]); a[0] *= s; u[:4] *= q",
+        "p, q = np.atleast_1d(x, u); u *= s; u += q",
+        "p, q = np.meshgrid(u[:3], x[:4], copy=False); u *= s; a *= p.T",
+    ],
+    "of several arrays",
+)
+
+
+@pytest.mark.parametrize("statements", ["w = a[tuple(i)]; a *= s; u[:4] *= w", "w = a[tuple(i)]; w *= s"])
+def test_a_part_of_unknown_kind(statements):
+    f = written("i = [slice(None)] * 2; i[0] = 1; " + statements)
+    with pytest.raises(adtrans.UnsupportedError, match="it is not known"):
+        adtrans.grad(f)(X, M, S)
+
+
 test_copied_by_layout = refused(
     [
         "np.asfortranarray(a)[0] = s",
