@@ -142,6 +142,8 @@ class Engine:
         """Append an apply op as it is."""
         if fn not in HOLDS_OBJECTS:
             operands = [self.heap.written_out(v) if isinstance(v, Object) else v for v in operands]
+        if ("lengths",) in self.flags:
+            types = [ty.unsized(t) for t in types]
         results = [Value(t, name, self.span) for t in types]
         all_attrs: dict[str, Any] = {"fn": fn, **self.marks, **(attrs or {})}
         if keywords:
