@@ -339,14 +339,15 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
 def _times(engine: Engine, b: Value, p: Value) -> Value:
     if isinstance(p, Const) and p.value in (0, 0.0) and not isinstance(p.value, bool):
         return Zero()
+    factor = engine.apply(np.conjugate, [p])
     if (
         type(b) is Const
         and b.value == 1.0
-        and isinstance(ty.widen(p.type), (ty.Scalar, ty.Array))
-        and not isinstance(p, Const)
+        and isinstance(ty.widen(factor.type), (ty.Scalar, ty.Array))
+        and not isinstance(factor, Const)
     ):
-        return p
-    return engine.apply(operator.mul, [b, engine.apply(np.conjugate, [p])])
+        return factor
+    return engine.apply(operator.mul, [b, factor])
 
 
 def _may_differ(engine: Engine, c: Value, v: Value, shape: Any) -> bool:
