@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.errors import UnsupportedError
+from adtrans.errors import UndefinedGradientError, UnsupportedError
 
 
 def unbroadcast(b: Any, x: Any) -> Any:
@@ -130,6 +130,12 @@ def check_view(view: Any, base: Any) -> None:
         )
 
 
+def check_defined(undefined: Any, message: str) -> None:
+    """Raise where a derivative is asked for that does not exist."""
+    if np.any(undefined):
+        raise UndefinedGradientError(message)
+
+
 def add_into(shadow: Any, b: Any) -> None:
     """Add the adjoint `b` of a list or dict into its shadow."""
     for key in shadow if isinstance(shadow, dict) else range(len(shadow)):
@@ -149,3 +155,6 @@ def expand_to(b: Any, x: Any) -> Any:
     if isinstance(x, np.ndarray) and np.shape(b) != x.shape:
         return np.broadcast_to(b, x.shape).copy()
     return b
+
+
+CHECKS = frozenset([check_view, check_defined])

@@ -18,6 +18,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, walk
 from adtrans.ir.regions import entry_slots, slots_of
 from adtrans.rules.registry import lookup
+from adtrans.runtime import CHECKS
 
 _HOLD = frozenset(
     [
@@ -222,7 +223,7 @@ class Aliases:
             for r in op.results:
                 self.union(op.operands[0], r)
             return
-        if getattr(fn, "__name__", "") == "check_view":
+        if fn in CHECKS:
             return
         if not op.results:
             primitive = lookup(fn)

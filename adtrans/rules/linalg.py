@@ -7,7 +7,7 @@ import numpy as np
 from adtrans.rules import decompositions, least_squares, norms  # noqa: F401  (the rest of numpy.linalg)
 from adtrans.rules.cofactors import cofactors
 from adtrans.rules.hermitian import dagger
-from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.registry import adjoint, tangent, undefined
 from adtrans.rules.triangles import from_triangle, half_tril, onto_triangle
 from adtrans.runtime import unbroadcast
 
@@ -117,6 +117,8 @@ def _(a, y, by):
         return slope * dagger(np.linalg.inv(a))
     return slope[..., None, None] * dagger(np.linalg.inv(a))
 
+
+undefined(np.linalg.slogdet, where=lambda a, y: y[1] == -np.inf, what="at a singular matrix", results=(0, 1))
 
 # ----- Cholesky (NumPy reads one triangle, and the gradient lives there) -----
 

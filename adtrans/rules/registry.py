@@ -16,6 +16,22 @@ Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 
 
+@dataclass(frozen=True)
+class Undefined:
+    """Where a function has no derivative: what `undefined="raise"` looks for.
+
+    condition: takes the inputs, the output `y`, then if it likes the cotangent `by` (in forward mode
+    the tangent of the output), then those options of the function that it names. It gives one truth
+    value for each element of the output, or a tuple with one for each input (None: defined).
+    what: completes "… has no derivative".
+    results: of a function of several results, those that have no derivative.
+    """
+
+    condition: Function
+    what: str
+    results: tuple[int, ...] | None = None
+
+
 @dataclass(eq=False)
 class Primitive:
     """One known function, with its spellings and the facts that passes ask for.
@@ -42,6 +58,7 @@ class Primitive:
     shape_only: tuple[int, ...] = ()
     pure: bool = True
     spellings: list[Function] = field(default_factory=list)
+    undefined: list[Undefined] = field(default_factory=list)
 
 
 _registry: dict[Function, Primitive] = {}
@@ -127,6 +144,14 @@ def nondifferentiable(*functions: Function) -> None:
     """Register functions whose derivative is zero wherever it exists."""
     for fn in functions:
         primitive(fn).nondifferentiable = True
+
+
+def undefined(
+    *functions: Function, where: Function, what: str, results: tuple[int, ...] | None = None
+) -> None:
+    """Register where functions have no derivative: `undefined(np.sqrt, where=lambda x, y: x == 0.0, what="at 0")`."""
+    for fn in functions:
+        primitive(fn).undefined.append(Undefined(where, what, results))
 
 
 def _count_inputs(rule: Function) -> int:

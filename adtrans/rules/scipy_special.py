@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import special
 
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent, undefined
 from adtrans.runtime import expand, unbroadcast
 
 # ----- gamma functions -----
@@ -350,3 +350,27 @@ def _(x, y, dx, axis=None):
 @adjoint(special.log_softmax)
 def _(x, y, by, axis=None):
     return by - np.exp(y) * np.sum(by, axis=axis, keepdims=True)
+
+
+# ----- where there is no derivative -----
+
+undefined(
+    special.gamma,
+    special.gammaln,
+    special.digamma,
+    math.lgamma,
+    where=lambda x, y: (x <= 0.0) & (x == np.floor(x)),
+    what="at its poles",
+)
+undefined(special.entr, where=lambda x, y: x == 0.0, what="at 0")
+undefined(special.rel_entr, where=lambda x, z, y: ((x == 0.0) | (z == 0.0), z == 0.0), what="at 0")
+undefined(special.kl_div, where=lambda x, z, y: ((x == 0.0) | (z == 0.0), z == 0.0), what="at 0")
+undefined(special.xlogy, where=lambda x, z, y: (z == 0.0, (z == 0.0) & (x != 0.0)), what="at 0")
+undefined(special.xlog1py, where=lambda x, z, y: (z == -1.0, (z == -1.0) & (x != 0.0)), what="at -1")
+undefined(special.logit, special.ndtri, where=lambda x, y: (x == 0.0) | (x == 1.0), what="at 0 and 1")
+undefined(special.erfinv, where=lambda x, y: (x == 1.0) | (x == -1.0), what="at -1 and 1")
+undefined(special.erfcinv, where=lambda x, y: (x == 0.0) | (x == 2.0), what="at 0 and 2")
+undefined(special.cbrt, where=lambda x, y: x == 0.0, what="at 0")
+undefined(special.log1p, where=lambda x, y: x == -1.0, what="at -1")
+undefined(special.exp1, special.expi, special.y0, special.y1, special.k0, special.k1, where=lambda x, y: x == 0.0, what="at 0")  # fmt: skip
+undefined(special.ellipk, special.ellipe, where=lambda m, y: m == 1.0, what="at 1")

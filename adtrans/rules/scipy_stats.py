@@ -9,7 +9,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from adtrans.rules.registry import partials
+from adtrans.rules.registry import partials, undefined
 
 # ----- location and scale -----
 
@@ -207,3 +207,30 @@ partials(stats.uniform.pdf, lambda x, loc, scale, y: (None, None, -per_scale(y, 
 partials(stats.uniform.cdf, lambda x, loc, scale, y: cdf_parts(uniform_log, x, loc, scale))
 partials(stats.uniform.sf, lambda x, loc, scale, y: sf_parts(uniform_log, x, loc, scale))
 partials(stats.uniform.ppf, lambda q, loc, scale, y: ppf_parts(uniform_log, loc, scale, y))
+
+# ----- where there is no derivative -----
+
+undefined(
+    stats.laplace.logpdf,
+    stats.laplace.pdf,
+    where=lambda x, loc, scale, y: standard(x, loc, scale) == 0.0,
+    what="at its peak",
+)
+undefined(
+    stats.expon.logpdf,
+    stats.expon.pdf,
+    stats.expon.cdf,
+    stats.expon.sf,
+    stats.expon.logcdf,
+    stats.expon.logsf,
+    where=lambda x, loc, scale, y: standard(x, loc, scale) == 0.0,
+    what="where its support begins",
+)
+undefined(
+    stats.uniform.logpdf,
+    stats.uniform.pdf,
+    stats.uniform.cdf,
+    stats.uniform.sf,
+    where=lambda x, loc, scale, y: (standard(x, loc, scale) == 0.0) | (standard(x, loc, scale) == 1.0),
+    what="at the ends of its support",
+)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from adtrans.ir.prims import add_at
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent, undefined
 from adtrans.rules.static import is_python, is_static
 from adtrans.runtime import unbroadcast, zeros_like
 
@@ -38,6 +38,14 @@ def share(a, b, y):
 
 partials(np.fmax, lambda a, b, y: (share(a, b, y), share(b, a, y)))
 partials(np.fmin, lambda a, b, y: (share(a, b, y), share(b, a, y)))
+undefined(
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+    where=lambda a, b, y: a == b,
+    what="where its arguments are equal",
+)
 
 # ----- clip is minimum(maximum(a, a_min), a_max), and shares at its bounds as these do -----
 
@@ -91,6 +99,19 @@ def _(a, a_min, a_max, y, by, out=None, min=None, max=None):
 
 
 facts(np.clip, elementwise=True)
+
+
+def at_bounds(a, a_min, a_max, y, min=None, max=None):
+    low = a_min if min is None else min
+    high = a_max if max is None else max
+    if low is None:
+        return False if high is None else a == high
+    if high is None:
+        return a == low
+    return (a == low) | (a == high) | (low == high)
+
+
+undefined(np.clip, where=at_bounds, what="where it meets a bound")
 
 # ----- masks -----
 

@@ -4,8 +4,10 @@ import numpy as np
 
 from adtrans.ir.prims import add_at
 from adtrans.rules.reductions import count, deviation, ties
-from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.registry import adjoint, tangent, undefined
 from adtrans.runtime import expand, unbroadcast, zeros_like
+
+TIED = "where elements that count differently are equal"
 
 # ----- order statistics: weights of the sorted neighbours -----
 
@@ -141,6 +143,56 @@ def _(a, y, by, q=None, axis=None, out=None, overwrite_input=False, keepdims=Fal
     b = merged(a, axis)
     return weighted_adjoint(hat(b, place_among_numbers(b, np.divide(q, 100.0))), a, by, axis)
 
+
+# ----- where order statistics have no derivative: at equal elements that count differently -----
+
+
+def tied(a, axis, weights, keepdims):
+    """Whether equal elements have different weights in a quantile (of several, in any)."""
+    b = merged(a, axis)
+    order = np.argsort(b, axis=-1, kind="stable")
+    s = np.take_along_axis(b, order, axis=-1)
+    w = np.take_along_axis(weights, np.broadcast_to(order, np.shape(weights)), axis=-1)
+    found = np.any((s[..., 1:] == s[..., :-1]) & (w[..., 1:] != w[..., :-1]), axis=-1)
+    if keepdims:
+        return np.any(found)
+    return found
+
+
+def is_median_tied(a, y, axis=None, keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, 0.5 * (b.shape[-1] - 1)), keepdims)
+
+
+def is_nanmedian_tied(a, y, axis=None, keepdims=False):
+    return tied(a, axis, hat(merged(a, axis), place_among_numbers(merged(a, axis), 0.5)), keepdims)
+
+
+def is_quantile_tied(a, y, q=None, axis=None, method="linear", keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, place_of(b, q, method)), keepdims)
+
+
+def is_percentile_tied(a, y, q=None, axis=None, method="linear", keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, place_of(b, np.divide(q, 100.0), method)), keepdims)
+
+
+def is_nanquantile_tied(a, y, q=None, axis=None, keepdims=False):
+    return tied(a, axis, hat(merged(a, axis), place_among_numbers(merged(a, axis), q)), keepdims)
+
+
+def is_nanpercentile_tied(a, y, q=None, axis=None, keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, place_among_numbers(b, np.divide(q, 100.0))), keepdims)
+
+
+undefined(np.median, where=is_median_tied, what=TIED)
+undefined(np.nanmedian, where=is_nanmedian_tied, what=TIED)
+undefined(np.quantile, where=is_quantile_tied, what=TIED)
+undefined(np.percentile, where=is_percentile_tied, what=TIED)
+undefined(np.nanquantile, where=is_nanquantile_tied, what=TIED)
+undefined(np.nanpercentile, where=is_nanpercentile_tied, what=TIED)
 
 # ----- weighted means -----
 
@@ -295,6 +347,12 @@ def _(x, xp, fp, y, by, left=None, right=None):
     bfp = add_at(add_at(zeros_like(fp), i - 1, kept * (1.0 - part)), i, kept * part)
     return bx, bxp, bfp
 
+
+undefined(
+    np.interp,
+    where=lambda x, xp, fp, y: (np.isin(x, xp), np.isin(x, xp), None),
+    what="at the knots, where the slope changes",
+)
 
 # ----- histograms -----
 

@@ -25,18 +25,19 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values
-from adtrans.rules.registry import lookup
-from adtrans.runtime import check_view
+from adtrans.rules.registry import Primitive, lookup
+from adtrans.runtime import CHECKS
+from adtrans.transform import undefined
 from adtrans.transform.containers import changes_container, forward_change, forward_make, is_container
 from adtrans.transform.elementary import (
     bound_operands,
     call_rule,
     check_partial,
-    inline_rule,
     rule_of,
     unsupported,
 )
 from adtrans.transform.forward_regions import ForwardRegions
+from adtrans.transform.inlining import inline_rule
 from adtrans.transform.regions import maybe_undefined
 from adtrans.transform.shadows import is_view, reshapes_storage, viewed, views_from
 
@@ -283,6 +284,22 @@ class Forward(ForwardRegions):
         holders = [k for k, v in enumerate(inputs) if not isinstance(tangents[k], Zero)]
         if not holders:
             return Zero(op.result)
+        checks = undefined.of_forward(self, op, primitive, inputs, options, tangents)
+        undefined.in_forward(engine, op, checks, None)
+        tangent = self._rule_tangent(op, primitive, inputs, options, tangents, holders)
+        undefined.in_forward(engine, op, checks, tangent)
+        return tangent
+
+    def _rule_tangent(
+        self,
+        op: Op,
+        primitive: Primitive,
+        inputs: list[Value],
+        options: dict[str, Value],
+        tangents: list[Value],
+        holders: list[int],
+    ) -> Value:
+        engine = self.engine
         if primitive.elementwise and any(
             not isinstance(ty.widen(inputs[k].type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional))
             for k in holders
@@ -372,7 +389,7 @@ class Forward(ForwardRegions):
 
     def _effect(self, op: Op) -> None:
         engine, fn = self.engine, op.fn
-        target = op.operands[0] if op.operands and fn is not check_view else None
+        target = op.operands[0] if op.operands and fn not in CHECKS else None
         if target is None or isinstance(target, Const) or not self.is_active(target):
             if (
                 target is not None

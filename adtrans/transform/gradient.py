@@ -190,6 +190,7 @@ def transformed(
     types: tuple[ty.Type, ...],
 ) -> Typed:
     """The program of one transform of a program."""
+    typed.engine.raises_undefined = options.get("undefined") == "raise"
     if transform == "jvp":
         return _jvp(typed, argnums, options)
     if transform in ("grad", "value_and_grad", "vjp"):

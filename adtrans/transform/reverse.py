@@ -22,7 +22,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.runtime import check_view
+from adtrans.runtime import CHECKS
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
     Entry,
@@ -352,7 +352,7 @@ class Reverse(Regions):
 
     def _effect(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
-        if fn is check_view:
+        if fn in CHECKS:
             return
         if fn is prims.push:
             self._push(op, scope)

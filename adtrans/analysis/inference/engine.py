@@ -87,6 +87,7 @@ class Engine:
         self.changing: set[Value] = set()  # closures whose captures are assigned later
         self.maybe_undefined: set[Value] = set()  # values that some path does not assign
         self.splice: Callable[..., Value] = _no_splice  # how a call of a derivative is written here
+        self.raises_undefined = False  # derivatives that do not exist raise when they are asked for
         self.heap = Heap(self)
 
     @property
@@ -179,8 +180,11 @@ class Engine:
     def evaluate(self, block: Block, env: Env) -> list[Value]:
         """Write the ops of an untyped block; the typed values that it yields."""
         for op in block.ops:
-            if op.span is not None and not self.marks.get("keep_span"):
-                self.span = op.span
+            if op.span is not None:
+                if not self.marks.get("keep_span"):
+                    self.span = op.span
+                elif not self.algebra:
+                    self.marks["origin"] = op.span  # in the callee, whose ops stand for the call
             if op.kind == "apply":
                 self._apply(op, env)
             elif op.kind == "raise":
