@@ -325,3 +325,6 @@ def _(f, h0, h1, h2, y, by, axis=None, edge_order=1):
         for k in range(1, len(axes)):
             bf = bf + gradient_adjoint(by[k], axes[k], spacing_of(distances, k), edge_order)
     return bf, NotImplemented, NotImplemented, NotImplemented
+
+
+facts(np.cumprod, np.nancumprod, np.multiply.accumulate, note="exact with zeros")

@@ -11,7 +11,7 @@ import numpy as np
 from adtrans.ir import prims
 from adtrans.rules.degenerate import deficient, repeated, split, vanishing
 from adtrans.rules.hermitian import dagger
-from adtrans.rules.registry import adjoint, tangent, undefined
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.rules.triangles import folded, from_triangle, onto_triangle
 from adtrans.runtime import zeros_like
 
@@ -63,9 +63,22 @@ def _(a, y, by, UPLO="L"):
 
 VALUES = "where eigenvalues that count differently are equal"
 VECTORS = "where eigenvalues are equal"
-undefined(np.linalg.eigh, where=lambda a, y, by: split(y[0], by), what=VALUES, results=(0,))
-undefined(np.linalg.eigh, where=lambda a, y: repeated(y[0])[..., None, :], what=VECTORS, results=(1,))
-undefined(np.linalg.eigvalsh, where=lambda a, y, by: split(y, by), what=VALUES)
+undefined(
+    np.linalg.eigh,
+    where=lambda a, y, by: split(y[0], by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+    results=(0,),
+)
+undefined(
+    np.linalg.eigh, where=lambda a, y: repeated(y[0])[..., None, :], what=VECTORS, value="nan", results=(1,)
+)
+undefined(
+    np.linalg.eigvalsh,
+    where=lambda a, y, by: split(y, by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+)
 
 # ----- eig, eigvals (columns of norm 1, their largest entry real) -----
 
@@ -113,9 +126,22 @@ def _(a, y, by):
     return np.linalg.solve(dagger(v), by[..., :, None] * dagger(v))
 
 
-undefined(np.linalg.eig, where=lambda a, y, by: split(y[0], by), what=VALUES, results=(0,))
-undefined(np.linalg.eig, where=lambda a, y: repeated(y[0])[..., None, :], what=VECTORS, results=(1,))
-undefined(np.linalg.eigvals, where=lambda a, y, by: split(y, by), what=VALUES)
+undefined(
+    np.linalg.eig,
+    where=lambda a, y, by: split(y[0], by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+    results=(0,),
+)
+undefined(
+    np.linalg.eig, where=lambda a, y: repeated(y[0])[..., None, :], what=VECTORS, value="nan", results=(1,)
+)
+undefined(
+    np.linalg.eigvals,
+    where=lambda a, y, by: split(y, by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+)
 
 # ----- svd, svdvals -----
 
@@ -205,15 +231,22 @@ undefined(
     np.linalg.svd,
     where=lambda a, y, by, compute_uv=True: is_value_kink(y[1] if compute_uv else y, by),
     what=SINGULAR_VALUES,
+    value="along the vectors that LAPACK gives",
     results=(1,),
 )
 undefined(
     np.linalg.svd,
     where=lambda a, y, compute_uv=True: is_basis_free(y[1]) if compute_uv else False,
     what=SINGULAR_VECTORS,
+    value="nan",
     results=(0, 2),
 )
-undefined(np.linalg.svdvals, where=lambda x, y, by: is_value_kink(y, by), what=SINGULAR_VALUES)
+undefined(
+    np.linalg.svdvals,
+    where=lambda x, y, by: is_value_kink(y, by),
+    what=SINGULAR_VALUES,
+    value="along the vectors that LAPACK gives",
+)
 
 # ----- qr (of a wide matrix, only the square left part decides on q) -----
 
@@ -267,3 +300,7 @@ def has_zero_pivot(a):
 
 
 undefined(np.linalg.qr, where=lambda a, y: has_zero_pivot(a), what="where a pivot is 0", results=(0, 1))
+
+facts(np.linalg.eigh, np.linalg.eigvalsh, note="the gradient lives in the triangle that UPLO names")
+facts(np.linalg.eig, note="vectors of norm 1 whose largest entry is real, as LAPACK fixes them")
+facts(np.linalg.svd, note="vectors in the gauge of LAPACK")

@@ -7,7 +7,7 @@ import numpy as np
 from adtrans.rules.degenerate import deficient, repeated, vanishing
 from adtrans.rules.hermitian import dagger
 from adtrans.rules.norms import matrix_slope
-from adtrans.rules.registry import adjoint, tangent, undefined
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.rules.triangles import from_triangle, onto_triangle
 
 # ----- pinv -----
@@ -153,3 +153,5 @@ undefined(
     where=is_cond_kink,
     what="at a singular matrix, or where the extreme singular values repeat",
 )
+
+facts(np.linalg.pinv, np.linalg.lstsq, note="of constant rank")

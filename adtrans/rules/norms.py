@@ -158,10 +158,16 @@ def is_kink(x, y, ord=None, axis=None, keepdims=False):
 
 
 KINK = "at 0, at a tie, or where an element is 0"
-undefined(np.linalg.norm, where=is_kink, what=KINK)
+undefined(np.linalg.norm, where=is_kink, what=KINK, value="0 at 0, equal shares at a tie, 0 for an element 0")
 undefined(
     np.linalg.vector_norm,
     where=lambda x, y, axis=None, keepdims=False, ord=2: is_vector_kink(x, y, ord, axis, keepdims),
     what=KINK,
+    value="0 at 0, equal shares at a tie, 0 for an element 0",
 )
-undefined(np.linalg.matrix_norm, where=lambda x, y, ord="fro": is_matrix_kink(x, y, ord, (-2, -1)), what=KINK)
+undefined(
+    np.linalg.matrix_norm,
+    where=lambda x, y, ord="fro": is_matrix_kink(x, y, ord, (-2, -1)),
+    what=KINK,
+    value="0 at 0, equal shares at a tie, 0 for an element 0",
+)

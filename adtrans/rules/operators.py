@@ -62,7 +62,13 @@ facts(builtins.complex, elementwise=True)
 
 partials(builtins.max, lambda a, b, y: (above(a, b), above(b, a)))  # a tie is shared
 partials(builtins.min, lambda a, b, y: (above(b, a), above(a, b)))
-undefined(builtins.max, builtins.min, where=lambda a, b, y: a == b, what="where its arguments are equal")
+undefined(
+    builtins.max,
+    builtins.min,
+    where=lambda a, b, y: a == b,
+    what="where its arguments are equal",
+    value="half for each",
+)
 
 
 @tangent(builtins.sum)

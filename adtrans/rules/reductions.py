@@ -177,7 +177,15 @@ def is_spread_tied(a, y, axis=None, keepdims=False):
     return is_tied(a, high, axis, keepdims) | is_tied(a, low, axis, keepdims)
 
 
-undefined(np.max, np.min, np.nanmax, np.nanmin, where=is_tied, what="where several elements are the extremum")
+undefined(
+    np.max,
+    np.min,
+    np.nanmax,
+    np.nanmin,
+    where=is_tied,
+    what="where several elements are the extremum",
+    value="equal shares",
+)
 undefined(
     np.maximum.reduce,
     np.minimum.reduce,
@@ -185,8 +193,9 @@ undefined(
         array, y, axis, keepdims, initial, where
     ),
     what="where several elements are the extremum",
+    value="equal shares",
 )
-undefined(np.ptp, where=is_spread_tied, what="where several elements are an extremum")
+undefined(np.ptp, where=is_spread_tied, what="where several elements are an extremum", value="equal shares")
 
 
 # ----- products -----
@@ -329,4 +338,7 @@ def _(a, y, by, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=T
     return expand(by, a, axis, keepdims) * gradient
 
 
-undefined(np.std, np.nanstd, where=lambda a, y: y == 0.0, what="where all elements are equal")
+undefined(np.std, np.nanstd, where=lambda a, y: y == 0.0, what="where all elements are equal", value="0")
+
+facts(np.prod, np.nanprod, np.multiply.reduce, note="exact with zeros: products of the other elements")
+facts(np.max, np.min, note="nan where the extremum is nan; `initial` joins the tie")

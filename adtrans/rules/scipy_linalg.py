@@ -13,7 +13,7 @@ from adtrans.rules.hermitian import dagger, transposed
 from adtrans.rules.least_squares import RANK, pinv_adjoint, pinv_tangent, times
 from adtrans.rules.linalg import cholesky_adjoint, cholesky_tangent
 from adtrans.rules.norms import KINK, is_kink, norm_adjoint, slope
-from adtrans.rules.registry import adjoint, nondifferentiable, tangent, undefined
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, tangent, undefined
 from adtrans.rules.triangles import from_triangle, onto_triangle
 
 # ----- inv, det, norm, pinv -----
@@ -69,6 +69,7 @@ undefined(
     sl.norm,
     where=lambda a, y, ord=None, axis=None, keepdims=False: is_kink(a, y, ord, axis, keepdims),
     what=KINK,
+    value="0 at 0, equal shares at a tie, 0 for an element 0",
 )
 undefined(sl.pinv, where=lambda a, y: np.any(deficient(a)), what=RANK, results=(0,))
 
@@ -318,3 +319,8 @@ def _(l_and_u, ab, b, y, by, check_finite=True):
     below, above = l_and_u
     bb = sl.solve_banded((above, below), turned(ab, below, above), by)
     return None, -bands_of(bb, y, below, above), bb
+
+
+facts(sl.cholesky, sl.cho_factor, note="the gradient lives in the triangle that LAPACK reads")
+facts(sl.det, note="exact at singular matrices (cofactors)")
+facts(sl.lu, sl.lu_factor, note="of square matrices, the order of the pivots constant")

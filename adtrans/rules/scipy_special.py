@@ -361,16 +361,26 @@ undefined(
     math.lgamma,
     where=lambda x, y: (x <= 0.0) & (x == np.floor(x)),
     what="at its poles",
+    value="nan",
 )
-undefined(special.entr, where=lambda x, y: x == 0.0, what="at 0")
+undefined(special.entr, where=lambda x, y: x == 0.0, what="at 0", value="inf")
 undefined(special.rel_entr, where=lambda x, z, y: ((x == 0.0) | (z == 0.0), z == 0.0), what="at 0")
 undefined(special.kl_div, where=lambda x, z, y: ((x == 0.0) | (z == 0.0), z == 0.0), what="at 0")
-undefined(special.xlogy, where=lambda x, z, y: (z == 0.0, (z == 0.0) & (x != 0.0)), what="at 0")
+undefined(
+    special.xlogy,
+    where=lambda x, z, y: (z == 0.0, (z == 0.0) & (x != 0.0)),
+    what="at 0",
+    value="0 where both are 0, else as the logarithm",
+)
 undefined(special.xlog1py, where=lambda x, z, y: (z == -1.0, (z == -1.0) & (x != 0.0)), what="at -1")
-undefined(special.logit, special.ndtri, where=lambda x, y: (x == 0.0) | (x == 1.0), what="at 0 and 1")
-undefined(special.erfinv, where=lambda x, y: (x == 1.0) | (x == -1.0), what="at -1 and 1")
-undefined(special.erfcinv, where=lambda x, y: (x == 0.0) | (x == 2.0), what="at 0 and 2")
-undefined(special.cbrt, where=lambda x, y: x == 0.0, what="at 0")
-undefined(special.log1p, where=lambda x, y: x == -1.0, what="at -1")
+undefined(
+    special.logit, special.ndtri, where=lambda x, y: (x == 0.0) | (x == 1.0), what="at 0 and 1", value="inf"
+)
+undefined(special.erfinv, where=lambda x, y: (x == 1.0) | (x == -1.0), what="at -1 and 1", value="inf")
+undefined(special.erfcinv, where=lambda x, y: (x == 0.0) | (x == 2.0), what="at 0 and 2", value="-inf")
+undefined(special.cbrt, where=lambda x, y: x == 0.0, what="at 0", value="inf")
+undefined(special.log1p, where=lambda x, y: x == -1.0, what="at -1", value="inf")
 undefined(special.exp1, special.expi, special.y0, special.y1, special.k0, special.k1, where=lambda x, y: x == 0.0, what="at 0")  # fmt: skip
 undefined(special.ellipk, special.ellipe, where=lambda m, y: m == 1.0, what="at 1")
+
+facts(special.logsumexp, note="0 where all is -inf")

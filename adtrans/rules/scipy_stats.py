@@ -215,6 +215,7 @@ undefined(
     stats.laplace.pdf,
     where=lambda x, loc, scale, y: standard(x, loc, scale) == 0.0,
     what="at its peak",
+    value="0",
 )
 undefined(
     stats.expon.logpdf,
@@ -225,6 +226,7 @@ undefined(
     stats.expon.logsf,
     where=lambda x, loc, scale, y: standard(x, loc, scale) == 0.0,
     what="where its support begins",
+    value="that inside of the support",
 )
 undefined(
     stats.uniform.logpdf,
@@ -233,4 +235,5 @@ undefined(
     stats.uniform.sf,
     where=lambda x, loc, scale, y: (standard(x, loc, scale) == 0.0) | (standard(x, loc, scale) == 1.0),
     what="at the ends of its support",
+    value="that inside of the support",
 )

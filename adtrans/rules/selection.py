@@ -45,6 +45,7 @@ undefined(
     np.fmin,
     where=lambda a, b, y: a == b,
     what="where its arguments are equal",
+    value="half for each",
 )
 
 # ----- clip is minimum(maximum(a, a_min), a_max), and shares at its bounds as these do -----
@@ -111,7 +112,7 @@ def at_bounds(a, a_min, a_max, y, min=None, max=None):
     return (a == low) | (a == high) | (low == high)
 
 
-undefined(np.clip, where=at_bounds, what="where it meets a bound")
+undefined(np.clip, where=at_bounds, what="where it meets a bound", value="half")
 
 # ----- masks -----
 
@@ -216,3 +217,7 @@ facts(np.compress, np.extract, linear=(1,))
 
 nondifferentiable(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort)
 nondifferentiable(np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize)
+
+facts(np.where, np.select, np.choose, note="exactly 0 from what is not chosen, also where that is inf or nan")
+facts(np.nan_to_num, note="0 where a number is replaced")
+facts(np.clip, note="is minimum(maximum(a, a_min), a_max); bounds get their gradients")

@@ -89,9 +89,14 @@ def is_split_in_order(a, y, by, axis=-1):
     return is_split(a, moved(y, order, last), moved(by, order, last), last)
 
 
-undefined(np.sort, where=is_split, what="where elements are equal")
-undefined(np.sort_complex, where=lambda a, y, by: is_split(a, y, by), what="where elements are equal")
-undefined(np.partition, where=is_split_in_order, what="where elements are equal")
+undefined(np.sort, where=is_split, what="where elements are equal", value="in stable order")
+undefined(
+    np.sort_complex,
+    where=lambda a, y, by: is_split(a, y, by),
+    what="where elements are equal",
+    value="in stable order",
+)
+undefined(np.partition, where=is_split_in_order, what="where elements are equal", value="in stable order")
 
 # ----- unique: of equal elements the first one counts -----
 
@@ -164,6 +169,7 @@ undefined(
     sorted,
     where=lambda iterable, y, by: is_split(y, np.array(y), np.array(by)),
     what="where elements are equal",
+    value="in stable order",
 )
 facts(np.ndarray.tolist, linear=(0,))
 
@@ -171,3 +177,6 @@ facts(np.ndarray.tolist, linear=(0,))
 @adjoint(np.ndarray.tolist)
 def _(a, y, by):
     return np.array(by)
+
+
+facts(np.unique, note="of equal elements the first one has the gradient")

@@ -4,7 +4,7 @@ import numpy as np
 
 from adtrans.ir.prims import add_at
 from adtrans.rules.reductions import count, deviation, ties
-from adtrans.rules.registry import adjoint, tangent, undefined
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.runtime import expand, unbroadcast, zeros_like
 
 TIED = "where elements that count differently are equal"
@@ -187,12 +187,12 @@ def is_nanpercentile_tied(a, y, q=None, axis=None, keepdims=False):
     return tied(a, axis, hat(b, place_among_numbers(b, np.divide(q, 100.0))), keepdims)
 
 
-undefined(np.median, where=is_median_tied, what=TIED)
-undefined(np.nanmedian, where=is_nanmedian_tied, what=TIED)
-undefined(np.quantile, where=is_quantile_tied, what=TIED)
-undefined(np.percentile, where=is_percentile_tied, what=TIED)
-undefined(np.nanquantile, where=is_nanquantile_tied, what=TIED)
-undefined(np.nanpercentile, where=is_nanpercentile_tied, what=TIED)
+undefined(np.median, where=is_median_tied, what=TIED, value="in stable order")
+undefined(np.nanmedian, where=is_nanmedian_tied, what=TIED, value="in stable order")
+undefined(np.quantile, where=is_quantile_tied, what=TIED, value="in stable order")
+undefined(np.percentile, where=is_percentile_tied, what=TIED, value="in stable order")
+undefined(np.nanquantile, where=is_nanquantile_tied, what=TIED, value="in stable order")
+undefined(np.nanpercentile, where=is_nanpercentile_tied, what=TIED, value="in stable order")
 
 # ----- weighted means -----
 
@@ -352,6 +352,7 @@ undefined(
     np.interp,
     where=lambda x, xp, fp, y: (np.isin(x, xp), np.isin(x, xp), None),
     what="at the knots, where the slope changes",
+    value="the slope to the right",
 )
 
 # ----- histograms -----
@@ -409,3 +410,7 @@ def _(a, bins, range, density, weights, y, by):
         return ba, NotImplemented, NotImplemented, None, None
     place, inside = bins_of(a, edges)
     return ba, NotImplemented, NotImplemented, None, np.where(inside, by[0][place], 0.0)
+
+
+facts(np.interp, note="the slope of the segment, 0 outside of the knots")
+facts(np.histogram, note="for the weights, and for the edges where they follow from the data")

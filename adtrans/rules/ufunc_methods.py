@@ -64,6 +64,7 @@ undefined(
     np.minimum.accumulate,
     where=running_ties,
     what="where several elements are the extremum",
+    value="that of the last of them",
 )
 
 # ----- np.logaddexp.reduce -----
@@ -142,4 +143,4 @@ def _(A, B, y, by):
     return np.sum(b, axis=last_axes(A, y)), -np.sum(b * np.conj(y), axis=first_axes(A))
 
 
-undefined(np.divide.outer, where=lambda A, B, y: B == 0.0, what="where the divisor is 0")
+undefined(np.divide.outer, where=lambda A, B, y: B == 0.0, what="where the divisor is 0", value="inf or nan")

@@ -265,6 +265,18 @@ def test_every_function_that_says_where(fn, f, bad, good):
             assert f"{__file__.rpartition('/')[2]}:{line}:" in str(caught.value)
 
 
+NUMBERS = {"0": 0.0, "inf": math.inf, "-inf": -math.inf, "half": 0.5, "half for each": 0.5}
+
+
+@pytest.mark.parametrize("fn, f, bad, good", ALL, ids=names(ALL))
+def test_the_value_by_default_is_what_is_said(fn, f, bad, good):
+    said = [u.value for u in lookup(fn).undefined]
+    if bad is None or len(said) != 1 or said[0] not in NUMBERS:
+        return
+    found = np.ravel(adtrans.grad(summed(f, len(bad))[0])(*bad))
+    assert NUMBERS[said[0]] in found
+
+
 def test_every_declaration_has_a_witness():
     load.core()
     for record in registry.registered():
