@@ -8,7 +8,7 @@ import numpy as np
 
 from adtrans.ir.prims import add_at
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent, undefined
-from adtrans.rules.static import is_python, is_static
+from adtrans.rules.static import is_python, is_static, real_only
 from adtrans.runtime import unbroadcast, zeros_like
 
 # ----- the larger or the smaller -----
@@ -16,6 +16,7 @@ from adtrans.runtime import unbroadcast, zeros_like
 
 def above(a, b):
     """The share of `a` in max(a, b): 1 above, 0.5 at a tie, 0 below; NaN stays NaN."""
+    a, b = real_only(a), real_only(b)
     if is_python(a) and is_python(b):
         return 0.5 if a == b else float(a > b)
     if is_static(b) and b == 0:

@@ -289,21 +289,22 @@ def _(m, z, y, by, rowvar=True, bias=False, ddof=None):
 def standard(m, z, rowvar):
     """Standard deviations of the variables, up to the factor that correlations do not see."""
     d = deviation(variables(m, z, rowvar), 1, True)
-    return np.sqrt(np.sum(d * d, axis=1) / d.shape[1])
+    return np.sqrt(np.sum(np.real(np.conj(d) * d), axis=1) / d.shape[1])
 
 
 @tangent(np.corrcoef)
 def _(m, z, y, dm, dz, rowvar=True):
     r, s = np.atleast_2d(y), standard(m, z, rowvar)
     dr = cov_tangent(m, z, dm, dz, rowvar, True, None) / (s[:, None] * s)
-    half = 0.5 * np.diagonal(dr)
+    half = 0.5 * np.real(np.diagonal(dr))
     return np.reshape(dr - r * (half[:, None] + half), np.shape(y))
 
 
 @adjoint(np.corrcoef)
 def _(m, z, y, by, rowvar=True):
     r, s, b = np.atleast_2d(y), standard(m, z, rowvar), np.atleast_2d(by)
-    diagonal = 0.5 * np.sum((b + b.T) * r, axis=1)
+    share = np.real(np.conj(b) * r)
+    diagonal = 0.5 * np.sum(share + share.T, axis=1)
     bcov = (b - np.diag(diagonal)) / (s[:, None] * s)
     return cov_adjoint(m, z, bcov, rowvar, True, None)
 
@@ -381,7 +382,9 @@ def bins_of(a, edges):
 
 def edge_shares(a):
     """The share of each element in the first and in the last edge."""
-    return ties(a, np.min(a), None, None, True), ties(a, np.max(a), None, None, True)
+    return ties(a, np.min(a, initial=np.inf), None, None, True), ties(
+        a, np.max(a, initial=-np.inf), None, None, True
+    )
 
 
 @tangent(np.histogram)

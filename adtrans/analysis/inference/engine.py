@@ -188,9 +188,10 @@ class Engine:
             if op.kind == "apply":
                 self._apply(op, env)
             elif op.kind == "raise":
-                if self.algebra and _says_not_implemented(self, [env.get(v, v) for v in op.operands]):
+                refusal = _refusal(self, [env.get(v, v) for v in op.operands]) if self.algebra else None
+                if refusal is not None:
                     raise self.refuse(
-                        "this call, with these options, has no derivative rule",
+                        refusal,
                         "use another form of it, or cut the dependence with adtrans.stop_gradient",
                     )
                 self.append(
@@ -396,18 +397,16 @@ def _no_splice(engine: Engine, *_: Any) -> Value:
     raise engine.refuse("a derivative is called here")
 
 
-def _says_not_implemented(engine: Engine, operands: list[Value]) -> bool:
-    """Whether a rule raises NotImplementedError: that it has no derivative for these options."""
+def _refusal(engine: Engine, operands: list[Value]) -> str | None:
+    """What a rule says that raises NotImplementedError: it has no derivative for these options."""
     for v in operands:
         op = engine.definition(v)
-        if (
-            isinstance(v, Const)
-            and v.value is NotImplementedError
-            or op is not None
-            and op.fn is NotImplementedError
-        ):
-            return True
-    return False
+        if isinstance(v, Const) and v.value is NotImplementedError:
+            return "this call, with these options, has no derivative rule"
+        if op is not None and op.fn is NotImplementedError:
+            said = op.operands[0] if op.operands else None
+            return str(said.value) if isinstance(said, Const) else "this call has no derivative rule"
+    return None
 
 
 def truth(engine: Engine, value: Value) -> bool | None:
