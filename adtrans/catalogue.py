@@ -103,6 +103,8 @@ def _limits(record: Primitive) -> list[str]:
     closed = _without_derivative(record)
     if closed:
         limits.append(f"no derivative in {', '.join(closed)}")
+    if _is_real_only(record):
+        limits.append("real numbers only")
     limits += _said_by_rules(record)
     options = _refused_options(record)
     if options:
@@ -123,6 +125,21 @@ def _without_derivative(record: Primitive) -> list[str]:
             return []
     parts = found if isinstance(found, tuple) else (found,)
     return [f"`{name}`" for name, part in zip(names, parts) if part is NotImplemented]
+
+
+def _is_real_only(record: Primitive) -> bool:
+    """Whether a rule refuses complex numbers."""
+    if record.partials is None:
+        return False
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            record.partials(*[0.5 + 0.5j] * (record.inputs or 0), 0.5 + 0.5j)
+        except NotImplementedError:
+            return True
+        except Exception:
+            return False
+    return False
 
 
 def _said_by_rules(record: Primitive) -> list[str]:

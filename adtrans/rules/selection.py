@@ -221,4 +221,4 @@ nondifferentiable(np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.
 
 facts(np.where, np.select, np.choose, note="exactly 0 from what is not chosen, also where that is inf or nan")
 facts(np.nan_to_num, note="0 where a number is replaced")
-facts(np.clip, note="is minimum(maximum(a, a_min), a_max); bounds get their gradients")
+facts(np.clip, note="of real numbers; is minimum(maximum(a, a_min), a_max); bounds get their gradients")

@@ -56,6 +56,7 @@ class Forward(ForwardRegions):
         self.aliases = aliases
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
+        self.parts: dict[Value, dict[Any, Value]] = {}  # of *args and **kwargs, what is differentiated
         self.shadows = engine.storage
         engine.maybe_undefined = maybe_undefined(function.body)
         self.layout_matters = reshapes_storage(function, aliases)
@@ -228,7 +229,7 @@ class Forward(ForwardRegions):
             or fn is np.copy
             and self.is_storage(op.operands[0])
         ):
-            if isinstance(self.of(op.operands[0]), Zero):
+            if isinstance(self.of(op.operands[0]), Zero) or self._is_idle(op):
                 return Zero(op.result)
             return self._same_on(op, {0})
         if fn is prims.tape:
@@ -262,6 +263,17 @@ class Forward(ForwardRegions):
             operands = [self.whole(v) if k in _LINEAR_HELPERS[fn] else v for k, v in enumerate(op.operands)]
             return engine.emit(fn, operands, [op.result.type], op.keywords)[0]
         return self._by_rule(op)
+
+    def _is_idle(self, op: Op) -> bool:
+        """Whether an op reads one of *args or **kwargs that is not differentiated."""
+        parts = self.parts.get(op.operands[0])
+        key = op.operands[1] if len(op.operands) > 1 else None
+        return (
+            parts is not None
+            and isinstance(key, Const)
+            and op.fn is operator.getitem
+            and key.value not in parts
+        )
 
     def _same_on(self, op: Op, positions: set[int]) -> Value:
         """The same op on the tangents of some operands."""

@@ -428,6 +428,7 @@ def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Ty
 
         for p, found in parts.items():
             given[p] = whole(engine, p, Parts(found))
+        forward.parts = parts
     body = forward.write(given)
     result = function.results[0]
     with engine.inside(body), engine.at(function.span, tangent=True, derived=True):
