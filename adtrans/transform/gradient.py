@@ -173,6 +173,7 @@ def transformed(
     types: tuple[ty.Type, ...],
 ) -> Typed:
     """The program of one transform of a program."""
+    typed.engine.raises_undefined = options.get("undefined") == "raise"
     if transform == "jvp":
         return _jvp(typed, argnums, options)
     if transform in ("grad", "value_and_grad", "vjp"):
@@ -411,6 +412,7 @@ def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Ty
 
         for p, found in parts.items():
             given[p] = whole(engine, p, Parts(found))
+        forward.parts = parts
     body = forward.write(given)
     result = function.results[0]
     with engine.inside(body), engine.at(function.span, tangent=True, derived=True):
