@@ -56,7 +56,7 @@ class Derivative:
         self._used = False
         simple = self.target.is_simple and not self.target.args
         self._arity = len(self.target.parameters) + self.vectors_count if simple else -1
-        self._is_static = isinstance(fun, staticmethod)
+        self._binding = type(fun) if isinstance(fun, (staticmethod, classmethod)) else None
         self.__wrapped__ = wrapped if wrapped is not None else fun
         named = self.target.function
         self.__name__: str = named.__name__
@@ -210,7 +210,9 @@ class Derivative:
         return inspect.Signature(public)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None or self._is_static else types.MethodType(self, instance)
+        if self._binding is classmethod:
+            return types.MethodType(self, owner or type(instance))
+        return self if instance is None or self._binding is staticmethod else types.MethodType(self, instance)
 
     def __repr__(self) -> str:
         return f"<adtrans {self.transform} of {self.__module__}.{self.__qualname__}>"

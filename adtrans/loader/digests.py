@@ -107,6 +107,8 @@ def of(x: Any) -> str:
         return f"{of_class(cls)}.{x.name}"
     if isinstance(x, type):
         return of_class(x)
+    if cls in (property, staticmethod, classmethod):
+        return f"{cls.__name__} {_member(x)}"
     if cls is types.MethodType:
         return f"method {of(x.__func__)}"
     name = getattr(x, "__qualname__", None) or getattr(x, "__name__", None)
@@ -181,17 +183,25 @@ def hashed(parts: Iterable[str]) -> str:
 
 @functools.cache
 def of_installation() -> str:
-    """Python, NumPy, gast, astor, and this package's own files, by size and time."""
-    root = str(Path(__file__).parent.parent)
-    files = []
+    """Python, NumPy, SciPy, gast and astor by version; this package by version and by the text of its files."""
+    from adtrans import __version__
+
+    python = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
+    libraries = [np.__version__, *_distributions("gast", "astor", "scipy")]
+    return hashed([python, __version__, *libraries, *_texts(str(Path(__file__).parent.parent))])
+
+
+def _texts(root: str) -> list[str]:
+    """A name and a digest of each Python file below a folder; their times would say less."""
+    found = []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(names):
             if name.endswith(".py"):
-                status = os.stat(os.path.join(folder, name))
-                files.append(f"{folder[len(root) :]}/{name} {status.st_size} {status.st_mtime_ns}")
-    version = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
-    return hashed([version, np.__version__, *_distributions("gast", "astor"), *files])
+                with open(os.path.join(folder, name), "rb") as file:
+                    digest = hashlib.sha256(file.read()).hexdigest()
+                found.append(f"{folder[len(root) :]}/{name} {digest}")
+    return found
 
 
 def _distributions(*names: str) -> list[str]:

@@ -30,11 +30,18 @@ class Target:
     args: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
 
-    @functools.cached_property
+    @property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
-        """Every parameter of the function, the bound ones too, in signature order."""
+        """Every parameter of the function, the bound ones too, in signature order; defaults are the present ones."""
         parameters = getattr(self.function, "bound_parameters", None)
-        return parameters if parameters is not None else parameters_of(self.function)
+        if parameters is not None:
+            return parameters
+        function = self.function
+        known = self.__dict__.get("_read")
+        if known is None or known[0] is not function.__defaults__ or known[1] is not function.__kwdefaults__:
+            known = function.__defaults__, function.__kwdefaults__, parameters_of(function)
+            self.__dict__["_read"] = known
+        return known[2]
 
     @functools.cached_property
     def is_simple(self) -> bool:
@@ -160,7 +167,7 @@ def target_of(fun: Any) -> Target:
             fun = fun.func
         elif isinstance(fun, types.MethodType):
             args, fun = (fun.__self__, *args), fun.__func__
-        elif isinstance(fun, staticmethod):
+        elif isinstance(fun, (staticmethod, classmethod)):
             fun = fun.__func__
         elif isinstance(fun, functools._lru_cache_wrapper):
             fun = fun.__wrapped__

@@ -64,6 +64,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     if copy_comprehensions(function, aliases):
         aliases = Aliases(function)
     _check_globals(function, aliases)
+    _check_classes(function)
     _check_layouts(function, aliases)
     _drop_copies(function, aliases)
     opening: list[Op] = []
@@ -172,6 +173,27 @@ def _check_globals(function: Function, aliases: Aliases) -> None:
             name = op.attrs.get("outside") or op.operands[0].value  # type: ignore[attr-defined]
             raise UnsupportedError(f"{name!r}, which lives outside of this function, is changed", span=write.span,
                                    hint="change a copy of it, and return what is needed")  # fmt: skip
+
+
+_TO_PLAIN = (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr)
+
+
+def _check_classes(function: Function) -> None:
+    """Refuse what is computed with masked arrays and matrices: rules know the arithmetic of plain ones."""
+    for op in walk(function.body):
+        for v in op.operands:
+            cls = (
+                v.type.cls
+                if isinstance(v.type, ty.Foreign)
+                else type(v.value)
+                if isinstance(v, Const)
+                else None
+            )
+            foreign = cls is not None and issubclass(cls, np.ndarray) and cls not in (np.ndarray, np.memmap)
+            if foreign and op.fn not in _TO_PLAIN:
+                assert cls is not None
+                raise UnsupportedError(f"an array of class {cls.__name__} is used, whose arithmetic has no rules", span=op.span,
+                                       hint="pass a plain array: np.asarray(a), or np.ma.filled(a, value)")  # fmt: skip
 
 
 def _signature_values(made: Any) -> list[Value]:

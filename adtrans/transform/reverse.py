@@ -411,6 +411,9 @@ def check_calls(function: Function, activity: Activity) -> None:
     for op in walk(function.body):
         if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
             continue
+        if any(map(activity.is_active, op.results)) and _makes_objects(op):
+            raise UnsupportedError("active values are put into an array of objects", span=op.span,
+                                   hint="use a list, or an array of dtype float")  # fmt: skip
         changed = changed_by_call(op)
         if (
             any(activity.is_active(v) for v in changed)
@@ -424,6 +427,16 @@ def check_calls(function: Function, activity: Activity) -> None:
         if is_unknown(op.fn) and any(map(activity.is_varied, op.operands)):
             if not any(activity.is_useful(r) for r in op.results):
                 raise _unknown(op)
+
+
+def _makes_objects(op: Op) -> bool:
+    """Whether an array of dtype object is made."""
+    return op.fn in (np.array, np.asarray, np.astype) and any(
+        isinstance(v, Const)
+        and (v.value is object or v.value in ("O", "object") or v.value == np.dtype(object))
+        for v in op.operands[1:]
+        if isinstance(getattr(v, "value", None), (str, type, np.dtype))
+    )
 
 
 def _unknown(op: Op) -> UnsupportedError:
