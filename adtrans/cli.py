@@ -164,9 +164,13 @@ def _cache(options: argparse.Namespace) -> int:
         print(f"{count} files removed from {cache.folder()}")
         return 0
     sizes = [status.st_size for _, status in cache.entries()]
-    state = "" if cache.is_enabled() else " (switched off by ADTRANS_CACHE=0)"
-    held = f"{sum(sizes) / 1e6:.1f} MB of {cache.LIMIT / 1e6:.0f} MB"
-    print(f"{cache.folder()}{state}: {len(sizes)} files, {held}")
+    damaged = len(cache.damaged())
+    print(f"folder   {cache.folder()}")
+    print(f"held     {len(sizes)} files" + (f", {damaged} damaged" if damaged else ""))
+    print(f"size     {sum(sizes) / 1e6:.1f} MB of {cache.LIMIT / 1e6:.0f} MB")
+    problem = cache.problem()
+    if problem is not None:
+        print(f"unused   {problem}")
     return 0
 
 
