@@ -132,6 +132,8 @@ class Table:
                     found = self._touch(key)
                 if found is not None:
                     return found
+                if self.statics != statics:  # another thread has found out meanwhile
+                    continue
                 known = tuple(
                     path for path in statics if keys.at_path(values, path, _NOTHING) is not _NOTHING
                 )
