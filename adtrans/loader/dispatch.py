@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import threading
 import weakref
 from collections import OrderedDict
@@ -45,10 +46,14 @@ class Table:
         self.patterns: OrderedDict[Any, Specialisation] = OrderedDict()
         self.last: list[Specialisation | None] = [None]
         self._warned = False
+        self.count = count
+        self.unlock()
+        self._renew()
+
+    def unlock(self) -> None:
+        """New locks, which nobody holds."""
         self._lock = threading.RLock()
         self._building: dict[Any, threading.RLock] = {}
-        self.count = count
-        self._renew()
 
     # ----- the fast path -----
 
@@ -258,6 +263,20 @@ def table_of(target: Target, chain: Chain, vectors_count: int) -> Table:
         if found is None:
             found = by_chain[chain] = Table(bare, chain, len(target.parameters), vectors_count)
         return found
+
+
+def _unlock_all() -> None:
+    """In a forked process the threads that held locks are gone."""
+    global _tables_lock
+    _tables_lock = threading.Lock()
+    store.unlock()
+    for by_chain in list(_tables.values()):
+        for table in by_chain.values():
+            table.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock_all)
 
 
 def forget_all() -> None:

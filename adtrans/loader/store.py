@@ -181,6 +181,12 @@ def _decoded_type(held: Any, root: Any) -> ty.Type:
     return ty.NUMERIC if kind == "numeric" else ty.ANY
 
 
+def unlock() -> None:
+    """A new lock, which nobody holds."""
+    global _lock
+    _lock = threading.Lock()
+
+
 def clear() -> None:
     """Forget the texts in memory."""
     with _lock:
