@@ -1,4 +1,4 @@
-"""DESIGN §8: a text on disk is found by everything that it depends on, and by nothing less."""
+"""A text on disk is found by everything that it depends on, and by nothing less."""
 
 import functools
 import os

@@ -1,4 +1,4 @@
-"""DESIGN §8: the cache folder whatever happens to it. ADTRANS_FIRE=64x200 makes the large run of `fire`."""
+"""The cache folder, whatever happens to it. ADTRANS_FIRE=64x200 makes the large run of `fire`."""
 
 import errno
 import logging

@@ -1,4 +1,4 @@
-"""DESIGN §9: what would be silently wrong is refused, and what is right passes."""
+"""What would be silently wrong is refused, and what is right passes."""
 
 import ast
 import decimal

@@ -1,4 +1,4 @@
-"""DESIGN §8: derivatives pickle with plain pickle, and work in other processes."""
+"""Derivatives pickle with plain pickle, and work in other processes."""
 
 import concurrent.futures
 import copy

@@ -1,4 +1,4 @@
-"""DESIGN §10: what the public functions promise, sentence by sentence."""
+"""What the public functions promise, sentence by sentence."""
 
 import collections
 import dataclasses

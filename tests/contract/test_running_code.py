@@ -1,4 +1,4 @@
-"""DESIGN §8: the derivative is of the running code, wherever its text is, and whatever it reads."""
+"""The derivative is of the running code, wherever its text is, and whatever it reads."""
 
 import doctest
 import functools

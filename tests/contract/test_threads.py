@@ -1,4 +1,4 @@
-"""DESIGN §6: derivatives are thread-safe and reentrant, and each specialisation is generated once."""
+"""Derivatives are thread-safe and reentrant, and each specialisation is generated once."""
 
 import collections
 import os
