@@ -12,10 +12,12 @@ class AdtransError(Exception):
     """Base of all refusals.
 
     `what` is the first line, `why` the explanation, `hint` the ways out, `span` the place, and
-    `calls` the places that the refused code was reached from, innermost first.
+    `calls` the places that the refused code was reached from, innermost first. `subject` is the
+    function that has no rule, if that is what is wrong.
     """
 
     code = "error"
+    subject: Any = None
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.frontend.source import last_line
 from adtrans.ir import types as ty
 
 
@@ -65,12 +66,7 @@ def lines_of(code: types.CodeType) -> str:
     """The lines of text that a code object came from; empty where there is no text."""
     linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename)
-    return "".join(lines[code.co_firstlineno - 1 : _last_line(code)])
-
-
-def _last_line(code: types.CodeType) -> int:
-    last = max((line for *_, line in code.co_lines() if line is not None), default=code.co_firstlineno)
-    return max([last, *(_last_line(c) for c in code.co_consts if isinstance(c, types.CodeType))])
+    return "".join(lines[code.co_firstlineno - 1 : last_line(code)])
 
 
 # ----- values and types -----

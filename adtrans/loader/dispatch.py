@@ -22,6 +22,7 @@ from adtrans.errors import AdtransError, UnsupportedError
 from adtrans.ir import types as ty
 from adtrans.loader import guards, keys, store, types_of, vectors
 from adtrans.loader.keys import Path
+from adtrans.loader.placing import place_at
 from adtrans.loader.specialize import Specialisation, Surroundings, must_check_output, specialise, tuple_of
 from adtrans.loader.target import Target
 from adtrans.transform.request import Request
@@ -122,7 +123,11 @@ class Table:
         names = tuple(p.name for p in target.parameters)
         for slot in slots:
             label = names[slot] if isinstance(slot, int) else f"{names[slot[0]]}[{slot[1]!r}]"
-            vectors.check_argument(_argument(values, slot), label, target.name)
+            try:
+                vectors.check_argument(_argument(values, slot), label, target.name)
+            except AdtransError as error:
+                place_at(error, target.function, names[slot if isinstance(slot, int) else slot[0]])
+                raise
         while True:
             statics = self.statics
             types_ = types_of.types_of(values, frozenset(statics))

@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from adtrans.transform.request import root_of
+
 Binder = Callable[[str, Any], str]
 
 
@@ -65,12 +67,3 @@ def _member_conditions(cls: type, name: str, value: str, bind: Binder) -> Iterat
             yield f"{bind('members', vars(base))}.get({name!r}) is {value}"
             return
         yield f"{name!r} not in {bind('members', vars(base))}"
-
-
-def root_of(function: Any) -> types.FunctionType | None:
-    """The Python function at the bottom of derivatives of derivatives."""
-    while not isinstance(function, types.FunctionType):
-        function = getattr(getattr(function, "target", None), "function", None)
-        if function is None:
-            return None
-    return function

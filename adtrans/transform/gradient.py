@@ -349,20 +349,27 @@ def _check_scalar(main: Value, function: Function) -> None:
         return
     if isinstance(t, ty.Scalar) or isinstance(t, ty.Array) and not t.dims:
         raise OutputError(
-            f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part",
+            f"{function.name} returns a complex number, and grad needs a real one",
             span=function.span,
+            hint="Take adtrans.vjp, or return its real part.",
         )
     shape = (
-        f"an array of shape ({', '.join(map(str, t.dims or ()))})"
+        f"an array of shape ({', '.join(map(_shown, t.dims or ()))})"
         if isinstance(t, ty.Array)
         else f"a {_kind(t)}"
         if not isinstance(t, ty.Known)
         else repr(t.value)
     )
     raise OutputError(
-        f"{function.name} returns {shape}, and grad needs a number: use vjp or jacobian, or return a sum",
+        f"{function.name} returns {shape}, and grad needs a number",
         span=function.span,
+        hint="Use adtrans.vjp or adtrans.jacobian, or return a sum.",
     )
+
+
+def _shown(dim: ty.Dim) -> str:
+    """A length as messages give it: by the name that an argument gave it, else unknown."""
+    return str(dim) if dim.symbol is None or dim.symbol[1:].isdigit() else "?"
 
 
 def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:
