@@ -164,3 +164,9 @@ class VerifyError(AdtransError, ValueError):
     """A program breaks a rule of the representation: a mistake of adtrans itself."""
 
     code = "verify"
+
+
+class InternalError(AdtransError, TypeError):
+    """adtrans failed on an expression: one that fails by itself when it runs, or a mistake of adtrans."""
+
+    code = "internal"

@@ -69,6 +69,7 @@ EXAMPLES = {
     "argument": ("def f(x, n):\n    return x**n\n", 'adtrans.grad(f, "n")(2.0, 3)'),
     "vector": ("def f(x):\n    return x * x\n", "adtrans.jvp(f)(np.ones(3), np.ones(4))"),
     "output": ("def f(x):\n    return x * x\n", "adtrans.grad(f)(np.ones(3))"),
+    "internal": ("def f(x):\n    np.sum()\n    return x * x\n", "adtrans.grad(f)(2.0)"),
     "source": None,
     "missing-source": ("", 'adtrans.grad(eval("lambda x: x * x"))(2.0)'),
     "stale-source": ("def f(x):\n    return x * x\n", "edit(f)\nadtrans.grad(f)(2.0)"),

@@ -69,7 +69,8 @@ class Module:
         self.names: dict[Function, str] = {}
         self.spelling = Spelling(taken, imports)
         for f in functions:
-            self.names[f] = _free(f.name, self.names.values())
+            name = f.name if f.name.isidentifier() else "function"  # a lambda that calls itself
+            self.names[f] = _free(name, self.names.values())
         self.called: set[str] = set()
         for f in functions:
             self.touch(f)

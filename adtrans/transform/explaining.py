@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import operator
+import os
 import re
 from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
-from adtrans.errors import AdtransError
+from adtrans.errors import AdtransError, InternalError
 from adtrans.frontend.lower import function_at, program_of
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Span, Value, blocks_of
 from adtrans.transform.request import Request, root_of
 
 _STORES = (operator.setitem, operator.delitem, setattr, list.append, set.add)
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _CUT = re.compile(r"adtrans\.stop_gradient(?!\()")
 
 
@@ -40,7 +42,29 @@ def explain(error: AdtransError, request: Request) -> None:
         listed = " and ".join(f"`{name}`" for name in arguments)
         reason = f"{subject} {verb} on the {plural} {listed} of {program.name}"
         error.why = f"{_sentence(error.why)} {_sentence(reason)}".strip()
-    error.hint = _two_ways(error.hint, names, bool(arguments))
+    if not isinstance(error, InternalError):
+        error.hint = _two_ways(error.hint, names, bool(arguments))
+
+
+def internal(failure: Exception) -> InternalError:
+    """The refusal of what made adtrans itself fail, with the expression that it was at."""
+    traceback, span = failure.__traceback__, None
+    while traceback is not None:
+        for name in ("engine", "op", "self"):
+            found = getattr(traceback.tb_frame.f_locals.get(name), "span", None)
+            span = found if isinstance(found, Span) and not _is_ours(found) else span
+        traceback = traceback.tb_next
+    return InternalError(
+        f"adtrans failed here: {type(failure).__name__}: {failure}",
+        why="Either this fails when the function runs, too, or it is a mistake of adtrans.",
+        hint="Call the function itself to see; if it works, write this another way, or put it into a function "
+        "of its own and give its derivative with @adtrans.adjoint.",
+        span=span,
+    )
+
+
+def _is_ours(span: Span) -> bool:
+    return span.source.filename.startswith(_PACKAGE)
 
 
 def _look_inside(error: AdtransError) -> None:

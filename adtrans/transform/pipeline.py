@@ -15,7 +15,7 @@ from adtrans.frontend.source import last_line
 from adtrans.ir import types as ty
 from adtrans.ir.program import Span
 from adtrans.optimize.finish import finish
-from adtrans.transform.explaining import explain
+from adtrans.transform.explaining import explain, internal
 from adtrans.transform.gradient import Typed, primal_program, transformed
 from adtrans.transform.request import Generated, Request
 
@@ -31,6 +31,10 @@ def generate(request: Request) -> Generated:
     except AdtransError as error:
         explain(error, request)
         raise
+    except Exception as failure:
+        refusal = internal(failure)
+        explain(refusal, request)
+        raise refusal from failure
 
 
 @contextmanager
