@@ -136,6 +136,24 @@ def add_into(shadow: Any, b: Any) -> None:
         shadow[key] = add_trees(shadow[key], b[key])
 
 
+def add_each(shadows: Any, b: Any) -> None:
+    """Add the adjoint `b` of a list or dict of arrays into the shadows of these arrays."""
+    for key in shadows if isinstance(shadows, dict) else range(len(shadows)):
+        if isinstance(shadows[key], (list, dict)):
+            add_each(shadows[key], b[key])
+        else:
+            shadows[key] += b[key]
+
+
+def sum_parts(b: Any, items: Any, count: int) -> Any:
+    """The adjoint of `items`, from the adjoint `b` of `items * count`."""
+    n = len(items)
+    total = b[:n]
+    for k in range(1, count):
+        total = add_trees(total, b[k * n : (k + 1) * n])
+    return total if count > 0 else zeros_like(items)
+
+
 def take_tail(shadow: list[Any], count: int) -> list[Any]:
     """Remove the last `count` items of a list, and return them."""
     at = len(shadow) - count

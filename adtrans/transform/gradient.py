@@ -14,6 +14,7 @@ from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.algebra import Zero
 from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.specialize import specialize
+from adtrans.analysis.rebinding import check_rebinding
 from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -25,6 +26,7 @@ from adtrans.runtime import check_view, zeros_like
 from adtrans.transform.adjoints import Parts
 from adtrans.transform.containers import copy_comprehensions
 from adtrans.transform.forward import Forward
+from adtrans.transform.placing import place_changes
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Reverse, check_calls
@@ -63,6 +65,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     aliases = Aliases(function)
     if copy_comprehensions(function, aliases):
         aliases = Aliases(function)
+    check_rebinding(function, aliases)
     _check_globals(function, aliases)
     _check_classes(function)
     _check_layouts(function, aliases)
@@ -238,6 +241,7 @@ def _vjp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any], trans
     if transform != "vjp":
         _check_scalar(main, function)
     active = _active(typed, argnums)
+    place_changes(engine, function)
     eliminate_dead_code_keeping(function, [v for v in (main, aux) if v is not None])
     shown = main
     aliases = Aliases(function)

@@ -58,7 +58,7 @@ class Regions:
         def open(self, block: Block) -> None: ...
         def ops(self, block: Block, scope: Scope) -> None: ...
         def contribute(self, scope: Scope, v: Value, b: Entry) -> None: ...
-        def is_storage(self, v: Value) -> bool: ...
+        def has_shadow(self, v: Value) -> bool: ...
         def adjoint_of(self, scope: Scope, r: Value) -> Entry | None: ...
 
     def _if(self, op: Op, scope: Scope) -> None:
@@ -84,10 +84,7 @@ class Regions:
 
     def _entries(self, op: Op, scope: Scope) -> list[Entry | None]:
         """The adjoints of a region's results; storage has a shadow instead."""
-        return [
-            None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
-            for r in op.results
-        ]
+        return [None if self.has_shadow(r) else self.adjoint_of(scope, r) for r in op.results]
 
     def _way(self, scope: Scope, write: Callable[[Scope], None]) -> Way:
         """Write one of the blocks of an `if` of the reverse sweep."""
@@ -142,13 +139,13 @@ class Regions:
         slots = [
             j
             for j, p in enumerate(params)
-            if (activity.is_active(p) or activity.is_active(op.results[j])) and not self.is_storage(p)
+            if (activity.is_active(p) or activity.is_active(op.results[j])) and not self.has_shadow(p)
         ]
         inside = set(params)
         outer = [
             v
             for v in free_values(body)
-            if v not in inside and activity.is_active(v) and not self.is_storage(v)
+            if v not in inside and activity.is_active(v) and not self.has_shadow(v)
         ]
         if op.kind == "for":
             outer = [v for v in outer if v is not body.params[0]]

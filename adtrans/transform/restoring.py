@@ -19,7 +19,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, blocks_of, walk
-from adtrans.transform.containers import is_container, undo
+from adtrans.transform.containers import is_container, undo, undo_by_copy
 from adtrans.transform.shadows import is_view
 
 _SHAPE_ONLY = frozenset(
@@ -93,6 +93,14 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
         return
     target = mark.operands[0]
     index = mark.operands[1] if len(mark.operands) > 1 else Const(Ellipsis)
+    if is_container(target.type):
+        before, after = undo_by_copy(write, mark)
+        for op in before:
+            engine.definitions[op.result] = op
+        at, k = home.ops.index(write), block.ops.index(mark)
+        home.ops[at:at] = before
+        block.ops[k : k + 1] = after
+        return
     if not isinstance(target.type, ty.Array):
         raise UnsupportedError("a list or dict is changed after its items were used in the derivative", span=write.span,
                                hint="build a new list or dict instead")  # fmt: skip

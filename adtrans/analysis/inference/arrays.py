@@ -283,7 +283,7 @@ def _rank_of_index(part: Value) -> tuple[str, int | None, str | None]:
     if isinstance(t, ty.Range):
         return "array", 1, "int64"
     if isinstance(t, (ty.List, ty.Tuple)):
-        item = ty.as_list(t).item
+        item = ty.widen(ty.as_list(t).item)
         if isinstance(item, ty.Scalar) and item.dtype is not None and np.dtype(item.dtype).kind in "iu":
             return "array", 1, item.dtype
         if isinstance(item, ty.Scalar) and item.dtype == "bool":
