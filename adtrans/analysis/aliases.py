@@ -259,7 +259,7 @@ class Aliases:
             return
         if fn in _COPIES and _holds_numbers(op.result.type):
             return
-        if fn is operator.getitem and _is_slice(op.operands[1]) and _holds_numbers(op.result.type):
+        if fn is operator.getitem and is_slice(op.operands[1]) and _holds_numbers(op.result.type):
             return
         if fn in _READ_FROM:
             if fn is not operator.getitem or op.attrs.get("access") != "copy":
@@ -288,7 +288,7 @@ class Aliases:
 _COPIES = frozenset([list, tuple, dict, sorted, list.copy, dict.copy, operator.add, operator.mul])
 
 
-def _is_slice(index: Value) -> bool:
+def is_slice(index: Value) -> bool:
     if isinstance(index, Const):
         return isinstance(index.value, slice)
     return isinstance(index.type, ty.Any)  # a slice whose bounds are not known
