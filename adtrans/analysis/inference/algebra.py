@@ -412,6 +412,8 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
             dtype = want.dtype if ty.is_inexact(want.dtype) else None
             if dtype is not None and dtype == have.dtype or have.python and want.dtype == "float64":
                 return engine.emit(np.full_like, [x, b], [want])[0]
+        if x in engine.maybe_undefined and isinstance(have, ty.Array):
+            return engine.emit(expand_to, [b, x], [want])[0]
         shape = engine.apply(np.shape, [x])
         dtype = have.dtype if isinstance(have, (ty.Scalar, ty.Array)) else None
         wide = engine.emit(np.broadcast_to, [b, shape], [ty.Array(dtype, want.dims)])[0]

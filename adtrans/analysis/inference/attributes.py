@@ -316,12 +316,12 @@ def _sequence_method(
     if name == "copy":
         return engine.apply(list, [owner])
     if t.cls is list and name in ("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear"):
-        from adtrans.analysis.inference.containers import storable
+        from adtrans.analysis.inference.containers import item_read, storable
         from adtrans.analysis.inference.stores import grow, mutate
 
         if isinstance(t, ty.Tuple):
             mutate(engine)
-        results = [ty.as_list(t).item] if name == "pop" else []
+        results = [item_read(engine, ty.as_list(t).item)] if name == "pop" else []
         if name in ("append", "insert"):
             storable(engine, args[-1])
             grow(engine, owner, args[-1])

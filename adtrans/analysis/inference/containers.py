@@ -100,7 +100,7 @@ def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         site = engine.site()
         item = known_items(engine, site)
         for v in items:
-            item = ty.join(item, ty.widen(v.type))
+            item = ty.join(item, ty.widen(v.type), site)
         type_: ty.Type = ty.List(item, None, list, site)
     else:
         type_ = ty.Tuple(tuple(v.type for v in items), list)
@@ -153,7 +153,7 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     site = engine.site()
     key_type, item_type = known_items(engine, site + "k"), known_items(engine, site)
     for k, v in pairs:
-        key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type))
+        key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type), site)
     return engine.emit(
         prims.dict_, [x for pair in pairs for x in pair], [ty.Mapping(key_type, item_type, site)]
     )[0]
@@ -234,7 +234,7 @@ def _concatenated(
             else None
         )
         site = engine.site()
-        item = ty.join(known_items(engine, site), ty.widen(inner.item))
+        item = ty.join(known_items(engine, site), ty.widen(inner.item), site)
         return engine.emit(operator.mul, operands, [ty.List(item, length, inner.cls, site)])[0]
     left, right = (ty.widen(v.type) for v in operands)
     if isinstance(left, ty.Tuple) and isinstance(right, ty.Tuple) and ("lists",) not in engine.flags:
@@ -346,9 +346,9 @@ def _getitem(
     if isinstance(t, ty.List):
         if _is_slice_value(engine, index):
             return engine.emit(operator.getitem, operands, [ty.List(t.item, None, t.cls)])[0]
-        return engine.emit(operator.getitem, operands, [t.item])[0]
+        return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Mapping):
-        return engine.emit(operator.getitem, operands, [t.item])[0]
+        return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Range):
         return engine.emit(
             operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT]
@@ -364,6 +364,11 @@ def _getitem(
     if isinstance(t, ty.Any):
         return engine.emit(operator.getitem, operands, [ty.ANY], attrs={"access": "unknown"})[0]
     raise engine.refuse(f"indexing of {t} is not supported")
+
+
+def item_read(engine: Engine, item: ty.Type) -> ty.Type:
+    """The type of an item at a place that is not known: two of them may have different lengths."""
+    return ty.renamed(item, lambda dim: not dim.varies, engine.site())
 
 
 def _joined(engine: Engine, how: Any, index: Value) -> Value:
@@ -415,7 +420,7 @@ def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: A
         return engine.emit(
             operator.getitem, [base, index], [ty.List(listed_type.item, None, listed_type.cls)]
         )[0]
-    return engine.emit(operator.getitem, [base, index], [ty.widen(listed_type.item)])[0]
+    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.widen(listed_type.item))])[0]
 
 
 def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op: Any) -> Value:
@@ -428,7 +433,7 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
         if isinstance(found, ty.Known):
             return Const(found.value)
         return engine.emit(operator.getitem, [base, index], [found])[0]
-    return engine.emit(operator.getitem, [base, index], [ty.as_mapping(t).item])[0]
+    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.as_mapping(t).item)])[0]
 
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
