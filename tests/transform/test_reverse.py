@@ -37,6 +37,23 @@ def test_numbers():
     )
 
 
+def test_a_sum_of_products_is_an_inner_product():
+    def f(k, x, w):
+        return np.sum(np.sin(k * x)) - np.sum(np.cos(k * w))
+
+    text = body(f, 0.5, X, np.ones((3, 4)))
+    assert "return np.vdot(np.sin(k * w), w) + np.cos(k * x) @ x" in text
+    assert adtrans.check(f, 0.5, X, np.ones((3, 4)))
+
+
+def test_a_sum_of_products_in_single_precision_stays():
+    def f(k, x):
+        return np.sum(np.sin(k * x))
+
+    text = body(f, np.float32(0.5), np.ones(3, np.float32))
+    assert "np.sum(" in text and "@" not in text
+
+
 def test_a_branch_is_reversed_by_a_branch():
     def f(x, k):
         if k > 0:

@@ -87,6 +87,8 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
         return _div(engine, *operands)
     if fn in (operator.neg, np.negative):
         return _neg(engine, operands[0])
+    if fn is np.sum and len(operands) == 1:
+        return _sum(engine, operands[0])
     if fn in _REAL_IDENTITIES and _is_real(operands[0]):
         return operands[0]
     if fn is operator.pow and is_const(operands[1], 1, 1.0):
@@ -165,6 +167,21 @@ def _zero_in(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
     ):
         return Zero()
     return apply(engine, fn, [materialise(engine, v) for v in operands], keywords)
+
+
+def _sum(engine: Engine, a: Value) -> Value | None:
+    """A sum of products is an inner product, if both are arrays of one shape and were multiplied just now."""
+    op = _seen_through(engine, a)
+    if op is None or not op.attrs.get("derived") or op.attrs.get("mirror", -1) != engine.marks.get("mirror"):
+        return None
+    if op.fn is operator.neg:
+        return engine.apply(operator.neg, [engine.apply(np.sum, op.operands)])
+    if op.fn is not operator.mul:
+        return None
+    p, q = (v.type for v in op.operands)
+    if not isinstance(p, ty.Array) or p != q or p.dtype != "float64" or not p.dims:
+        return None
+    return engine.apply(operator.matmul if len(p.dims) == 1 else np.vdot, op.operands)
 
 
 def _covers(a: Value, b: Value) -> bool:
