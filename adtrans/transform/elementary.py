@@ -283,20 +283,19 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
     mask = mask_of(reverse, b)
     shape = known_shape(y.type)
     differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]
+    raw = None
     if any(differs) and not isinstance(b, Zero):
-        wide = expanded_if_known(engine, b, y)
-        if mask is not None and wide is not b:
-            reverse.note_mask(wide, mask)
-        b = wide
-    if primitive.partials is not None:
-        found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
-        raw: list[Value | None] = []
-        for k, (p, w) in enumerate(zip(found, wanted)):
-            check_partial(engine, fn, p, k, w)
-            raw.append(None if p is None or not w else _times(engine, b, p))
-    else:
-        found = call_rule(engine, primitive.adjoint, [*inputs, y, b], options or {}, len(inputs))
-        raw = [c if w else None for c, w in zip(found, wanted)]
+        if mask is None:
+            raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options)
+            sums = [(c, v) for c, v, differ in zip(raw, inputs, differs) if differ and c is not None]
+            raw = raw if all(_spreads(c, v, y) for c, v in sums) else None
+        if raw is None:
+            wide = expanded(engine, b, y)
+            if mask is not None and wide is not b:
+                reverse.note_mask(wide, mask)
+            b = wide
+    if raw is None:
+        raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options)
     for k, c in enumerate(raw):
         check_partial(engine, fn, c, k, True)
     out: list[Value | None] = []
@@ -311,6 +310,36 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
             reverse.note_mask(c, mask)
         out.append(fitted)
     return out
+
+
+def _raw_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Value, b: Value, wanted: list[bool],
+                       options: dict[str, Value] | None) -> list[Value | None]:  # fmt: skip
+    """Contributions of an elementwise function in the shape of its output, or smaller where `b` is."""
+    engine = reverse.engine
+    primitive = lookup(fn)
+    assert primitive is not None
+    if primitive.partials is None:
+        found = call_rule(engine, primitive.adjoint, [*inputs, y, b], options or {}, len(inputs))
+        return [c if w else None for c, w in zip(found, wanted)]
+    found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
+    raw: list[Value | None] = []
+    for k, (p, w) in enumerate(zip(found, wanted)):
+        check_partial(engine, fn, p, k, w)
+        raw.append(None if p is None or not w else _times(engine, b, p))
+    return raw
+
+
+def _spreads(c: Value, v: Value, y: Value) -> bool:
+    """Whether a contribution is as large as y where lengths are known, and where it is summed for v."""
+    own, dims, whole_shape = (known_shape(x.type) for x in (v, c, y))
+    if own is None or dims is None or not whole_shape or len(dims) != len(whole_shape):
+        return False
+    for axis in range(-len(dims), 0):
+        length = whole_shape[axis]
+        kept = -axis <= len(own) and (own[axis] == length or not own[axis].may_be_one)
+        if dims[axis] != length and (dims[axis].literal == 1 or not kept):
+            return False
+    return True
 
 
 def check_partial(engine: Engine, fn: Any, p: Value | None, k: int, wanted: bool) -> None:
@@ -352,11 +381,6 @@ def _times(engine: Engine, b: Value, p: Value) -> Value:
 def _may_differ(engine: Engine, c: Value, v: Value, shape: Any) -> bool:
     """Whether a contribution may have another shape than its input."""
     return shape is None or known_shape(v.type) != shape
-
-
-def expanded_if_known(engine: Engine, b: Value, y: Value) -> Value:
-    """The cotangent in the shape of the output, where summing back needs it."""
-    return expanded(engine, b, y)
 
 
 __all__ = ["bound_operands", "call_rule", "materialise", "reverse_apply", "rule_of"]

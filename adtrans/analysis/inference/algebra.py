@@ -393,7 +393,8 @@ def unbroadcasted(engine: Engine, b: Value, x: Value) -> Value:
         return conformed(engine, total, x)
     extra = len(dims) - len(shape)
     if extra < 0 or any(
-        p != q and p.literal != 1 and (p.may_be_one) for p, q in zip(shape, dims[max(extra, 0) :])
+        p != q and p.literal != 1 and p.may_be_one and q.literal != 1
+        for p, q in zip(shape, dims[max(extra, 0) :])
     ):
         return engine.emit(unbroadcast, [b, x], [want])[0]
     if extra:
