@@ -34,6 +34,7 @@ from adtrans.ir.regions import leaving_blocks, slot_offsets, slots_of
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import is_pure
 from adtrans.rules.registry import lookup
+from adtrans.runtime import conform, expand_to, unbroadcast
 from adtrans.transform.regions import Mirror
 from adtrans.transform.shadows import is_view
 
@@ -56,6 +57,12 @@ _CHEAP_ALWAYS = frozenset(
 )
 _INTEGER = frozenset([operator.floordiv, operator.mod, min, max, int])
 
+_SHAPE_OF_FIRST = frozenset(
+    [np.zeros_like, np.empty_like, np.full_like, np.ones_like, np.shape, np.ndim, np.size, len]
+)
+_SHAPE_OF_SECOND = frozenset([unbroadcast, expand_to, conform])
+_SHAPE_ATTRIBUTES = ("shape", "ndim", "size", "dtype")
+
 
 class Saving:
     """Makes every primal value that the reverse sweep reads available there."""
@@ -66,6 +73,7 @@ class Saving:
         self.body = body
         self.tapes: list[tuple[Op, Op]] = []  # (region at function level, tape op)
         self._read_places: dict[Value, Any] = {}
+        self.alive = _arrays_by_type(body)
 
     def save(self, mirrors: list[Mirror]) -> None:
         for mirror in mirrors:
@@ -73,11 +81,25 @@ class Saving:
         self._lift_transparent()
         define([v for op in walk(self.body) if op.fn is prims.push for v in op.operands[1:]], self.body)
 
+    def _ask_others(self, reverse: Block) -> None:
+        """Where only the shape of a value matters, a value of the same type that is alive anyway is asked."""
+        asked: dict[Value, bool] = {}
+        for block in blocks_of(reverse):
+            for v in block.yields:
+                asked[v] = False
+            for op in block.ops:
+                shaped = shaped_by(op)
+                for v in op.operands:
+                    asked[v] = asked.get(v, True) and v is shaped
+        others = {v: self.alive.get(v.type, v) for v, only in asked.items() if only}
+        substitute(reverse, {v: other for v, other in others.items() if v is not other})
+
     def _mirror(self, mirror: Mirror, loop: Mirror | None, top: Op) -> None:
         is_loop = mirror.forward.kind in ("for", "while")
         for inner in mirror.inner:
             self._mirror(inner, mirror if is_loop else loop, top)
         for forward, reverse in mirror.pairs:
+            self._ask_others(reverse)
             if is_loop:
                 self._loop_pair(mirror, forward, reverse, top, loop is None)
             else:
@@ -397,6 +419,26 @@ class Saving:
                     mapping[v] = lifted[0]
             if mapping:
                 _substitute_after(self.body, op, mapping)
+
+
+def shaped_by(op: Op) -> Value | None:
+    """The operand of which an op asks nothing but the shape and the dtype."""
+    if op.fn in _SHAPE_OF_FIRST or op.fn is getattr and is_const(op.operands[1], *_SHAPE_ATTRIBUTES):
+        return op.operands[0]
+    return op.operands[1] if op.fn in _SHAPE_OF_SECOND else None
+
+
+def _arrays_by_type(body: Block) -> dict[ty.Type, Value]:
+    """For types whose lengths are those of arguments: the first array of that type at function level."""
+    found: dict[ty.Type, Value] = {}
+    made = {r: op for op in body.ops if not op.attrs.get("reverse") for r in op.results if op.fn is not None}
+    for v in (*body.params, *made):
+        t = v.type
+        if isinstance(t, ty.Array) and t.dims and t.dtype and all(d.is_of_argument for d in t.dims):
+            first = found.setdefault(t, v)
+            if v in made and made[v].fn is np.copy and made[v].operands[0] is first and v.name == first.name:
+                found[t] = v  # the copy of an argument takes its name
+    return found
 
 
 def define(values: list[Value], body: Block) -> None:

@@ -54,16 +54,16 @@ def test_a_sum_of_products_in_single_precision_stays():
     assert "np.sum(" in text and "@" not in text
 
 
-def test_a_cotangent_that_broadcasts_is_not_spread_out():
+def test_what_only_the_shape_is_read_of_is_not_saved():
     def f(w, x, n):
         total = np.zeros(3)
         for i in range(n):
-            total = total + np.sum(x[i : i + 2, :, None] * w[None], axis=(0, 1))
+            total = total + np.sum(x[i : i + len(w), :, None] * w, axis=(0, 1))
         return np.sum(total * total)
 
-    w, x = np.arange(12.0).reshape(4, 3) / 5.0, np.arange(20.0).reshape(5, 4) / 7.0
+    w, x = np.arange(24.0).reshape(2, 4, 3) / 5.0, np.arange(20.0).reshape(5, 4) / 7.0
     text = body(f, w, x, 3, argnums=(0, 1))
-    assert "tape" not in text and "broadcast_to" not in text
+    assert "tape" not in text
     assert adtrans.check(f, w, x, 3)
 
 
