@@ -12,17 +12,15 @@ C[...] = old
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Op, Value, walk
+from adtrans.ir.indices import Definition, index_expression
+from adtrans.ir.program import Block, Op, Value, walk
 from adtrans.transform.shadows import views_from
-
-Definition = Callable[[Value], Op | None]
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,6 @@ class Part:
     leaves: frozenset[Value]
 
 
-_OF_INDICES: frozenset[Any] = frozenset(
-    [prims.tuple_, slice, operator.add, operator.sub, operator.mul, operator.neg, operator.floordiv]
-)
 _WHOLE = (repr(Ellipsis), repr(slice(None)))
 
 # By class of storage that is read later on: the parts that are put back before that.
@@ -111,29 +106,14 @@ class Covered:
 
     def _part(self, mark: Op) -> Part:
         leaves: set[Value] = set()
-        index = self._expression(mark.operands[1], leaves)
+        index = index_expression(mark.operands[1], self.definition, leaves)
         return Part(mark.operands[0], None if index in _WHOLE else index, frozenset(leaves))
-
-    def _expression(self, v: Value, leaves: set[Value]) -> Any:
-        """An index, equal for two that name the same place; an array of numbers may change, and equals none."""
-        if isinstance(v, Const):
-            return repr(v.value) if not _holds_arrays(v.value) else object()
-        op = self.definition(v)
-        if op is not None and op.fn in _OF_INDICES and op.attrs.get("style") is None:
-            return (op.fn, *(self._expression(x, leaves) for x in op.operands))
-        leaves.add(v)
-        return v if isinstance(v.type, ty.Scalar) else object()
 
     def _covers(self, part: Part, mark: Op) -> bool:
         target = mark.operands[0]
         if part.index is None:
             return part.array in views_from(target, self.definition)
         return part.array is target and part.index == self._part(mark).index
-
-
-def _holds_arrays(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    return not all(p is None or p is Ellipsis or isinstance(p, (int, slice)) for p in parts)
 
 
 def merged(states: list[State]) -> State:

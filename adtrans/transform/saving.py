@@ -55,6 +55,8 @@ _CHEAP_ALWAYS = frozenset(
         prims.global_,
     ]
 )
+_STEADY = frozenset([operator.add, operator.sub, operator.mul, operator.neg, operator.matmul, np.outer])
+_NUMBERS = (ty.Scalar, ty.Array, ty.Known)
 _INTEGER = frozenset([operator.floordiv, operator.mod, min, max, int])
 
 _SHAPE_OF_FIRST = frozenset(
@@ -167,6 +169,15 @@ class Saving:
             and isinstance(op.operands[primitive.view_of].type, ty.Array)
         )
 
+    def _is_steady(self, op: Op | None) -> bool:
+        """Whether an op multiplies or adds arrays that are never written, none of them two matrices."""
+        if op is None or op.fn not in _STEADY or not all(isinstance(v.type, _NUMBERS) for v in op.operands):
+            return False
+        ranks = [len(v.type.dims or (0, 0)) for v in op.operands if isinstance(v.type, ty.Array)]
+        if op.fn is operator.matmul and min(ranks) > 1:
+            return False
+        return not any(self._is_changed(v) for v in (*op.operands, *op.results))
+
     def _is_changed(self, v: Value) -> bool:
         return not isinstance(v, Const) and self.aliases.is_written(v)
 
@@ -248,7 +259,12 @@ class Saving:
         if loop.kind == "for":
             free.add(forward.params[0])
             mapping[forward.params[0]] = reverse.params[0]
-        saved, recomputed = self._choose([v for v in wanted if v not in free], defined, free, lambda v: False)
+        asked = [v for v in wanted if v not in free]
+        saved, recomputed = self._choose(asked, defined, free, lambda v: False)
+        if saved:
+            # no tape at all is worth some products: of what never changes they are what they were
+            all_again = self._choose(asked, defined, free, lambda v: self._is_steady(defined[v]))
+            saved, recomputed = all_again if not all_again[0] else (saved, recomputed)
         saved = self._carry_backwards(mirror, forward, reverse, saved, mapping)
         opening: list[Op] = []
         if saved:
