@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import copy
 import operator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
+from adtrans.analysis.views import shared_operands
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, walk
 from adtrans.ir.regions import entry_slots, slots_of
 from adtrans.rules.registry import lookup
+from adtrans.runtime import CHECKS
 
 _HOLD = frozenset(
     [
@@ -28,7 +31,6 @@ _HOLD = frozenset(
         prims.append,
         prims.insert,
         prims.closure,
-        prims.push,
         prims.call,
     ]
 )
@@ -43,7 +45,6 @@ _READ_FROM = frozenset(
         dict.get,
         list.pop,
         dict.pop,
-        prims.pull,
         reversed,
         sorted,
         min,
@@ -52,7 +53,7 @@ _READ_FROM = frozenset(
 )
 _STORE = frozenset([operator.setitem, prims.augment_at, operator.delitem])
 _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list.remove, list.sort, list.reverse, list.clear,
-                           dict.update, dict.pop, dict.setdefault, dict.clear, prims.push, prims.pull])  # fmt: skip
+                           dict.update, dict.pop, dict.setdefault, dict.clear])  # fmt: skip
 
 
 # Functions of NumPy that change their first argument.
@@ -84,7 +85,8 @@ def is_unknown(fn: Any) -> bool:
         return False
     owner = getattr(fn, "__self__", None)
     module = getattr(fn, "__module__", None) or getattr(type(owner), "__module__", None) or "builtins"
-    return module.partition(".")[0] not in _CHANGES_NOTHING and not isinstance(fn, type)
+    nameless = isinstance(fn, FunctionType) and fn.__module__ in ("builtins", None)
+    return (nameless or module.partition(".")[0] not in _CHANGES_NOTHING) and not isinstance(fn, type)
 
 
 def changed_by_call(op: Op) -> list[Value]:
@@ -113,8 +115,23 @@ class Aliases:
         self.kinds: dict[Value, set[str]] = {}
         for param in function.params:
             self.find(param)
+        self._tapes: dict[tuple[Value, int], list[Value]] = {}
         self._block(function.body)
+        self._join_tapes()
         self._regroup()
+
+    def extend(self, function: Function) -> None:
+        """Take in what has been added to the program."""
+        self._block(function.body)
+        self._join_tapes()
+        self._regroup()
+
+    def _join_tapes(self) -> None:
+        """What is pulled from a field of a tape is what was pushed there."""
+        fields: dict[tuple[Value, int], Value] = {}
+        for (tape, k), values in self._tapes.items():
+            for v in values:
+                self.union(fields.setdefault((self.find(tape), k), v), v)
 
     def find(self, v: Value) -> Value:
         """The representative of a value's class."""
@@ -162,7 +179,7 @@ class Aliases:
         grouped: dict[Value, list[Op]] = {}
         for v, ops in self.writes.items():
             grouped.setdefault(self.find(v), []).extend(ops)
-        self.writes = grouped
+        self.writes = {root: list(dict.fromkeys(ops)) for root, ops in grouped.items()}
         for root, ops in grouped.items():
             for op in ops:
                 changed = changed_by_call(op)
@@ -215,6 +232,12 @@ class Aliases:
         if fn in IN_PLACE and not op.results:
             self._write(op, op.operands[0])
             return
+        if fn is prims.push or fn is prims.pull:
+            self._write(op, op.operands[0])
+            for k, v in enumerate(op.operands[1:] if fn is prims.push else op.results):
+                if not isinstance(v, Const) and may_be_shared(v.type):
+                    self._tapes.setdefault((op.operands[0], k), []).append(v)
+            return
         if fn in _LIST_EFFECTS:
             self._write(op, op.operands[0])
             for v in operands[1:]:
@@ -222,7 +245,7 @@ class Aliases:
             for r in op.results:
                 self.union(op.operands[0], r)
             return
-        if getattr(fn, "__name__", "") == "check_view":
+        if is_member(fn, CHECKS):
             return
         if not op.results:
             primitive = lookup(fn)
@@ -246,8 +269,8 @@ class Aliases:
             return
         primitive = lookup(fn)
         if primitive is not None:
-            if primitive.view_of is not None and primitive.view_of < len(op.operands):
-                self.union(op.result, op.operands[primitive.view_of])
+            for k in shared_operands(op):
+                self.union(op.result, op.operands[k])
             for i in primitive.stores:
                 self._write(op, op.operands[i])
             return

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from adtrans import runtime
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value, is_member
@@ -48,6 +49,7 @@ STORES = {
     list.append, list.extend, list.insert, list.pop, list.remove, list.clear, list.sort, list.reverse,
     set.add, set.update, set.discard, set.remove, dict.update, dict.pop, dict.setdefault, dict.clear,
     np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis,
+    runtime.add_into, runtime.add_each, runtime.take_tail,
     np.ndarray.fill, np.ndarray.sort, np.ndarray.put, np.ndarray.itemset
     if hasattr(np.ndarray, "itemset") else np.ndarray.fill, np.ndarray.partition, np.ndarray.resize,
 }  # fmt: skip
@@ -70,7 +72,7 @@ _READING = {
     builtins.getattr, builtins.hasattr, builtins.round, builtins.pow, builtins.divmod, builtins.repr,
     builtins.format, builtins.type, builtins.sorted, builtins.any, builtins.all, builtins.issubclass,
     builtins.callable, builtins.frozenset, builtins.map, builtins.filter, prims.starred, prims.double_starred,
-    prims.unpack, prims.is_sequence, prims.add_at, prims.set_at,
+    list.copy, list.index, list.count, dict.copy, dict.get, prims.unpack, prims.is_sequence, prims.add_at, prims.set_at,
 }  # fmt: skip
 
 

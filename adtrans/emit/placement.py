@@ -16,6 +16,7 @@ from adtrans.emit.operators import AUGMENTED
 from adtrans.emit.tails import Edges, Use, find_edges, reads_as_statement
 from adtrans.emit.width import width_of, width_of_value
 from adtrans.ir import prims
+from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, is_undefined
 
 MAX_LINE = 88
@@ -200,7 +201,9 @@ class _Placer:
             return False
         if k == 0 and is_member(op.fn, IN_PLACE):
             inner = self.edges.definitions.get(op.operands[0])
-            return not op.results and inner is not None and inner.fn is operator.getitem
+            if op.results or inner is None or inner.fn is not operator.getitem:
+                return False
+            return not _is_tuple(inner.operands[0].type)  # `t[0] += v` fails when it has changed t[0]
         if k in (0, 1) and op.fn in (prims.add_at, prims.set_at) and not op.attrs.get("inplace"):
             return k == 1
         return op.fn is not prims.is_sequence
@@ -256,6 +259,12 @@ class _Placer:
 
 HEAP_READ = Effect(1)
 _NEVER_ALONE = {prims.starred, prims.double_starred, builtins.slice, prims.global_, builtins.getattr}
+
+
+def _is_tuple(t: ty.Type) -> bool:
+    return isinstance(t, (ty.Tuple, ty.List)) and t.cls is not list
+
+
 _NAMED = {prims.import_, prims.tape, prims.unpack, prims.add_at, prims.set_at, *IN_PLACE}
 
 

@@ -163,7 +163,7 @@ class List:
     item: Type
     length: Dim | None = None
     cls: type = list
-    site: str = ""  # where it is made, for a list that grows later
+    site: str = ""  # where it is made, for a list that grows later; several are joined by "|"
 
     def __str__(self) -> str:
         return f"{self.cls.__name__}[{self.item}]" + (f"*{self.length}" if self.length else "")
@@ -434,8 +434,8 @@ def join(a: Type, b: Type, site: str = "") -> Type:
         and a.cls in (list, tuple)
     ):
         p, q = as_list(a), as_list(b)
-        same = p.site if p.site == q.site else ""
-        return List(join(p.item, q.item, site), p.length if p.length == q.length else None, a.cls, same)
+        length = p.length if p.length == q.length else None
+        return List(join(p.item, q.item, site), length, a.cls, join_sites(p.site, q.site))
     if isinstance(a, Record) and isinstance(b, Record) and a.cls is b.cls:
         if [k for k, _ in a.fields] == [k for k, _ in b.fields]:
             kind = type(a) if type(a) is type(b) else Record
@@ -445,7 +445,7 @@ def join(a: Type, b: Type, site: str = "") -> Type:
     if isinstance(a, (Record, Mapping)) and isinstance(b, (Record, Mapping)):
         if getattr(a, "cls", dict) is dict and getattr(b, "cls", dict) is dict:
             m, n = as_mapping(a), as_mapping(b)
-            return Mapping(join(m.key, n.key), join(m.item, n.item, site), m.site if m.site == n.site else "")
+            return Mapping(join(m.key, n.key), join(m.item, n.item, site), join_sites(m.site, n.site))
     if isinstance(a, Range) and isinstance(b, Range):
         return Range()
     if isinstance(a, Closure) and isinstance(b, Closure) and a.function is b.function:
@@ -457,6 +457,13 @@ def join(a: Type, b: Type, site: str = "") -> Type:
     if isinstance(a, numeric) and isinstance(b, numeric) and _is_number(a) and _is_number(b):
         return NUMERIC
     return ANY
+
+
+def join_sites(a: str, b: str) -> str:
+    """The places where one of two containers was made; "?" stands for one that is not known."""
+    if a == b:
+        return a
+    return "|".join(sorted({*(a or "?").split("|"), *(b or "?").split("|")}))
 
 
 def _join_optional(a: Type, b: Type, site: str) -> Type:
@@ -494,6 +501,17 @@ def as_list(type_: Tuple | List) -> List:
     for each in type_.items:
         item = join(item, each)
     return List(item, known_dim(len(type_.items)), type_.cls)
+
+
+def unsized(type_: Type) -> Type:
+    """The same type where the lengths of lists are not known."""
+    if isinstance(type_, List):
+        return replace(type_, item=unsized(type_.item), length=None if type_.cls is list else type_.length)
+    if isinstance(type_, Tuple):
+        return Tuple(tuple(map(unsized, type_.items)), type_.cls)
+    if isinstance(type_, Mapping):
+        return replace(type_, item=unsized(type_.item))
+    return type_
 
 
 def as_mapping(type_: Record | Mapping) -> Mapping:

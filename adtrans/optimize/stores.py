@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import operator
 
+from adtrans.analysis.views import is_view
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.indices import same_index
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_const, walk
 from adtrans.optimize.dce import eliminate_dead_code, is_pure
 from adtrans.optimize.ownership import is_fresh
-from adtrans.transform.shadows import is_view
 
 
 def store_what_is_added_to_zero(function: Function) -> Function:

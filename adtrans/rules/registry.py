@@ -21,6 +21,7 @@ class Primitive:
     """One known function, with its spellings and the facts that passes ask for.
 
     inputs: how many leading parameters are inputs (None: not said by any rule).
+    at_poles: the adjoint where partials may be infinite and the cotangent 0.
     elementwise: broadcasts; adjoints are summed back by the caller, not by the rule.
     linear: positions in which the function is linear (multilinear when there are several).
     view_of: position of the operand that the result may be a view of.
@@ -34,6 +35,7 @@ class Primitive:
     partials: Function | None = None
     tangent: Function | None = None
     adjoint: Function | None = None
+    at_poles: Function | None = None
     elementwise: bool = False
     nondifferentiable: bool = False
     linear: tuple[int, ...] = ()
@@ -93,6 +95,11 @@ def partials(fn: Function, rule: Function) -> None:
     record = primitive(fn)
     record.partials, record.elementwise = rule, True
     record.inputs = _count_inputs(rule)
+
+
+def poles(fn: Function, rule: Function) -> None:
+    """Register `lambda x, y, by: …`: the adjoint of an elementwise function with a pole, 0 there where `by` is."""
+    primitive(fn).at_poles = rule
 
 
 def tangent(*functions: Function) -> Callable[[F], F]:

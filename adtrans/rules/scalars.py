@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, poles, tangent
+from adtrans.runtime import quotient
 
 # ----- arithmetic -----
 
@@ -73,8 +74,10 @@ def exponent_partial(x, y):
 
 partials(math.pow, lambda x, p, y: (base_partial(x, p), exponent_partial(x, y)))
 partials(math.sqrt, lambda x, y: 0.5 / y if y else math.inf)
+poles(math.sqrt, lambda x, y, by: 0.5 * quotient(by, y))
 if hasattr(math, "cbrt"):  # Python 3.11
     partials(math.cbrt, lambda x, y: 1.0 / (3.0 * y * y) if y else math.inf)
+    poles(math.cbrt, lambda x, y, by: quotient(by, 3.0 * y * y))
 
 # ----- exponentials and logarithms -----
 
@@ -126,6 +129,8 @@ partials(math.cos, lambda x, y: -math.sin(x))
 partials(math.tan, lambda x, y: 1.0 + y * y)
 partials(math.asin, lambda x, y: inverse_root((1.0 - x) * (1.0 + x)))
 partials(math.acos, lambda x, y: -inverse_root((1.0 - x) * (1.0 + x)))
+poles(math.asin, lambda x, y, by: quotient(by, math.sqrt((1.0 - x) * (1.0 + x))))
+poles(math.acos, lambda x, y, by: -quotient(by, math.sqrt((1.0 - x) * (1.0 + x))))
 partials(math.atan, lambda x, y: 1.0 / (1.0 + x * x))
 partials(math.atan2, angle_partials)
 partials(math.hypot, lambda a, b, c, y: (part(a, y), part(b, y), part(c, y)))
@@ -134,6 +139,7 @@ partials(math.cosh, lambda x, y: math.sinh(x))
 partials(math.tanh, lambda x, y: 1.0 - y * y)
 partials(math.asinh, lambda x, y: 1.0 / math.sqrt(1.0 + x * x))
 partials(math.acosh, lambda x, y: inverse_root((x - 1.0) * (x + 1.0)))
+poles(math.acosh, lambda x, y, by: quotient(by, math.sqrt((x - 1.0) * (x + 1.0))))
 partials(math.atanh, lambda x, y: 1.0 / ((1.0 - x) * (1.0 + x)))
 
 # ----- error functions -----

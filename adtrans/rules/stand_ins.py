@@ -7,6 +7,24 @@ from typing import Any
 import numpy as np
 
 
+def setdefault(d, key, default):
+    """dict.setdefault."""
+    if key not in d:
+        d[key] = default
+    return d[key]
+
+
+def pop(d, key, default):
+    """dict.pop with a default."""
+    return d.pop(key) if key in d else default
+
+
+def update(d, other):
+    """dict.update with a dict, or with pairs."""
+    for key in other:
+        d[key] = other[key]
+
+
 def piecewise(x, condlist, funclist, *args, **kw):
     """np.piecewise: a later condition wins, and a function left over is for the rest."""
     conditions = condlist if isinstance(condlist, (list, tuple)) else [condlist]

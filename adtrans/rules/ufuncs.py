@@ -9,8 +9,9 @@ import math
 
 import numpy as np
 
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, poles, tangent
 from adtrans.rules.static import is_python, is_real, is_static
+from adtrans.runtime import quotient
 
 # ----- arithmetic -----
 
@@ -93,6 +94,16 @@ partials(np.float_power, lambda x, p, y: (base_partial(x, p), exponent_partial(x
 partials(np.sqrt, lambda x, y: 0.5 / y)  # +inf at 0
 partials(np.cbrt, lambda x, y: 1.0 / (3.0 * y * y))
 
+
+def fractional_power(x, p, y, by):
+    """The adjoints of y = x ** p for 0 < p < 1."""
+    return p * quotient(by, np.conj(x ** (1.0 - p))), by * exponent_partial(x, y)
+
+
+poles(np.power, fractional_power)
+poles(np.sqrt, lambda x, y, by: 0.5 * quotient(by, np.conj(y)))
+poles(np.cbrt, lambda x, y, by: quotient(by, 3.0 * y * y))
+
 # ----- exponentials and logarithms -----
 
 
@@ -132,6 +143,8 @@ partials(np.cos, lambda x, y: -np.sin(x))
 partials(np.tan, lambda x, y: 1.0 + y * y)
 partials(np.arcsin, lambda x, y: 1.0 / np.sqrt((1.0 - x) * (1.0 + x)))
 partials(np.arccos, lambda x, y: -1.0 / np.sqrt((1.0 - x) * (1.0 + x)))
+poles(np.arcsin, lambda x, y, by: quotient(by, np.conj(np.sqrt((1.0 - x) * (1.0 + x)))))
+poles(np.arccos, lambda x, y, by: -quotient(by, np.conj(np.sqrt((1.0 - x) * (1.0 + x)))))
 partials(np.arctan, lambda x, y: 1.0 / (1.0 + x * x))
 partials(np.deg2rad, lambda x, y: math.pi / 180.0)
 partials(np.radians, lambda x, y: math.pi / 180.0)
@@ -161,6 +174,7 @@ partials(np.cosh, lambda x, y: np.sinh(x))
 partials(np.tanh, lambda x, y: 1.0 - y * y)
 partials(np.arcsinh, lambda x, y: 1.0 / np.sqrt(1.0 + x * x))
 partials(np.arccosh, lambda x, y: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)))
+poles(np.arccosh, lambda x, y, by: quotient(by, np.conj(np.sqrt(x - 1.0) * np.sqrt(x + 1.0))))
 partials(np.arctanh, lambda x, y: inverse((1.0 - x) * (1.0 + x)))
 
 # ----- sinc -----

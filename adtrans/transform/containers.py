@@ -10,12 +10,13 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from adtrans.analysis.aliases import Aliases
+from adtrans.analysis.inference import arrays
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.ir.regions import slots_of
-from adtrans.runtime import add_into, add_slice, add_trees, take_tail, zeros_like
+from adtrans.runtime import add_each, add_into, add_slice, add_trees, take_tail, zeros_like
 
 if TYPE_CHECKING:
     from adtrans.transform.adjoints import Entry, Scope
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from adtrans.transform.reverse import Reverse
 
 _GROW = frozenset([list.append, list.insert, list.extend, operator.iadd])
-_MAKE = frozenset([prims.list_, prims.dict_, list, dict, operator.mul, operator.add, list.copy, dict.copy])
+MAKES = frozenset([prims.list_, prims.dict_, list, dict, operator.mul, operator.add, list.copy, dict.copy])
 _HOLD = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.closure, prims.append, prims.insert])
 _METHOD = "method"
 
@@ -94,7 +95,7 @@ class ContainerShadows:
 
     def __init__(self, reverse: Reverse):
         self.reverse = reverse
-        self._known: dict[Value, Value] = {}
+        self._known = reverse.travelling.known
 
     def is_storage(self, v: Value) -> bool:
         return is_container(v.type) and self.reverse.aliases.is_written(v)
@@ -103,30 +104,16 @@ class ContainerShadows:
         """At the top of a mirrored block: shadows of the containers that its forward block makes."""
         reverse = self.reverse
         for op in block.ops:
-            if op.fn in _HOLD or changes_container(op):
-                held = op.operands if op.fn in _HOLD else op.operands[1:]
-                if any(
-                    not isinstance(v, Const) and self.is_storage(v) and reverse.activity.is_active(v)
-                    for v in held
-                ):
-                    if op.fn not in (list.extend, operator.iadd) and not self._only_read_once(op):
-                        raise refuse(op, "a changing list or dict that is held in another container")
             for r in op.results:
-                if not self.is_storage(r) or not reverse.activity.is_active(r):
+                if not self.is_storage(r) or not reverse.activity.is_active(r) or r in self._known:
                     continue
-                if op.kind != "apply" or op.fn not in _MAKE:
-                    raise refuse(
-                        op, "a changing list or dict that travels through a loop, a branch or a container"
-                    )
+                if op.kind != "apply" or op.fn not in MAKES:
+                    raise refuse(op, "a changing list or dict that a library function made")
                 with reverse.engine.at(op.span):
                     name = f"b{r.name}" if r.name else None
                     self._known[r] = reverse.engine.emit(
                         zeros_like, [r], [r.type], attrs={"shadow": True}, name=name
                     )[0]
-
-    def _only_read_once(self, op: Op) -> bool:
-        """Whether a display is made to be returned, or consumed at once: it keeps nothing."""
-        return bool(op.results) and op.result in self.reverse.shadows.passing
 
     def of(self, v: Value) -> Value:
         found = self._known.get(v)
@@ -135,9 +122,13 @@ class ContainerShadows:
                                    hint="build a new one (a comprehension), or use an array")  # fmt: skip
         return found
 
-    def contribute(self, v: Value, b: Value) -> None:
-        """Add an adjoint of the whole container into its shadow."""
-        self.reverse.engine.emit(add_into, [self.of(v), b], [])
+    def contribute(self, v: Value, b: Value, reader: Op | None) -> None:
+        """Add an adjoint of the whole container, which `reader` took, into its shadow."""
+        travelling = self.reverse.travelling
+        if travelling.is_reference(v) and travelling.holds_references(v):
+            self.reverse.engine.emit(add_each, [travelling.consumed(reader, v), b], [])
+        else:
+            self.reverse.engine.emit(add_into, [self.of(v), b], [])
 
     def read(self, op: Op, b: Value) -> None:
         """The mirror of `y = x[i]`."""
@@ -151,7 +142,7 @@ class ContainerShadows:
             engine.emit(operator.setitem, [shadow, Const(slice(None)), total], [])
             return
         old = engine.emit(operator.getitem, [shadow, key], [ty.widen(op.result.type)])[0]
-        if isinstance(ty.widen(op.result.type), ty.Scalar):
+        if isinstance(ty.widen(op.result.type), (ty.Scalar, ty.Array)):
             total = engine.emit(operator.add, [old, b], [old.type])[0]
         else:
             total = engine.emit(add_trees, [old, b], [old.type])[0]
@@ -164,13 +155,14 @@ class ContainerShadows:
         engine.emit(prims.restore, [target], [], attrs={"write": op})
         if not reverse.activity.is_active(target):
             return
+        travelling = reverse.travelling
+        if travelling.is_reference(target) and travelling.holds_references(target):
+            return  # the shadows of its items are known by themselves
         shadow, rest = self.of(target), op.operands[1:]
         item = ty.widen(target.type.item)  # type: ignore[union-attr]
         if fn is list.append:
             self._give(scope, rest[0], self._pop(shadow, [], item))
         elif fn is list.insert:
-            if not (isinstance(rest[0], Const) and rest[0].value >= 0):
-                raise refuse(op, "insertion at a computed place of a list that holds active values")
             self._give(scope, rest[1], self._pop(shadow, [rest[0]], item))
         elif fn in (list.extend, operator.iadd):
             self._extended(op, shadow, rest[0], scope)
@@ -213,21 +205,48 @@ class ContainerShadows:
     def _stored(self, op: Op, shadow: Value, rest: list[Value], item: ty.Type, scope: Scope) -> None:
         key, value = rest
         engine = self.reverse.engine
-        if isinstance(key, Const) and isinstance(key.value, slice) or self.reverse._is_slice(key):
-            raise refuse(op, "assignment to a slice of a list that holds active values")
+        if arrays.is_slice(key, engine.definition):
+            self._slice_stored(op, shadow, key, value, scope)
+            return
         b = engine.emit(operator.getitem, [shadow, key], [item])[0]
         engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
         self._give(scope, value, b)
 
+    def _slice_stored(self, op: Op, shadow: Value, key: Value, value: Value, scope: Scope) -> None:
+        """The mirror of `q[start:stop] = v`: v takes its part, zeros stand for what was there."""
+        engine = self.reverse.engine
+        made = engine.definition(key)
+        if made is None or made.fn is not slice:
+            raise refuse(op, "assignment to every n-th item of a list that holds active values")
+        start = made.operands[0]
+        length = engine.emit(len, [value], [ty.INT])[0]
+        stop = engine.emit(operator.add, [start, length], [ty.INT])[0]
+        part = engine.emit(slice, [start, stop, Const(None)], [ty.ANY])[0]
+        b = engine.emit(operator.getitem, [shadow, part], [shadow.type])[0]
+        engine.emit(operator.setitem, [shadow, part, self._zeros(made)], [])
+        if not isinstance(value, Const) and self.reverse.activity.is_varied(value):
+            self._give(scope, value, b)
+
+    def _zeros(self, span: Op) -> Value:
+        """A list of zeros as long as a slice."""
+        engine = self.reverse.engine
+        count = engine.emit(operator.sub, [span.operands[1], span.operands[0]], [ty.INT])[0]
+        zero = engine.emit(prims.list_, [Const(0.0)], [ty.List(ty.FLOAT)])[0]
+        return engine.emit(operator.mul, [zero, count], [ty.List(ty.FLOAT)])[0]
+
     def _deleted(self, op: Op, shadow: Value, key: Value) -> None:
-        if isinstance(op.operands[0].type, ty.List):
-            if not (isinstance(key, Const) and isinstance(key.value, int) and key.value >= 0):
-                raise refuse(op, "deletion at a computed place of a list that holds active values")
-            self.reverse.engine.emit(
-                list.insert, [shadow, key, Const(0.0)], [], (), {"style": _METHOD, "spelling": "insert"}
-            )
-        else:
-            self.reverse.engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
+        engine = self.reverse.engine
+        if not isinstance(op.operands[0].type, ty.List):
+            engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
+            return
+        if arrays.is_slice(key, engine.definition):
+            made = engine.definition(key)
+            if made is None or made.fn is not slice:
+                raise refuse(op, "deletion of every n-th item of a list that holds active values")
+            here = engine.emit(slice, [made.operands[0], made.operands[0], Const(None)], [ty.ANY])[0]
+            engine.emit(operator.setitem, [shadow, here, self._zeros(made)], [])
+            return
+        engine.emit(list.insert, [shadow, key, Const(0.0)], [], (), {"style": _METHOD, "spelling": "insert"})
 
     def _popped(self, op: Op, shadow: Value, rest: list[Value], scope: Scope) -> None:
         from adtrans.transform.adjoints import whole
@@ -241,10 +260,8 @@ class ContainerShadows:
             engine.emit(operator.setitem, [shadow, rest[0], b], [])
         elif not rest or isinstance(rest[0], Const) and rest[0].value == -1:
             engine.emit(list.append, [shadow, b], [], (), {"style": _METHOD, "spelling": "append"})
-        elif isinstance(rest[0], Const) and rest[0].value >= 0:
-            engine.emit(list.insert, [shadow, rest[0], b], [], (), {"style": _METHOD, "spelling": "insert"})
         else:
-            raise refuse(op, "pop from a computed place of a list that holds active values")
+            engine.emit(list.insert, [shadow, rest[0], b], [], (), {"style": _METHOD, "spelling": "insert"})
 
 
 def undo(op: Op, mark: Op) -> list[Op] | None:
@@ -285,6 +302,40 @@ def undo(op: Op, mark: Op) -> list[Op] | None:
             Op("apply", [target, count], [tail], [], {**attrs, "fn": take_tail, "impure": True}, op.span),
         ]
     return None
+
+
+def undo_by_copy(op: Op, mark: Op) -> tuple[list[Op], list[Op]]:
+    """(ops before a change that copy the container, ops that put the copy back)."""
+    target = mark.operands[0]
+    attrs = {k: v for k, v in mark.attrs.items() if k not in ("fn", "write")}
+    old = Value(target.type, "old", op.span)
+    style = {"style": _METHOD, "spelling": "copy"}
+    if isinstance(target.type, ty.List):
+        copied: Any = list.copy
+        back = [
+            Op("apply", [target, Const(slice(None)), old], [], [], {**attrs, "fn": operator.setitem}, op.span)
+        ]
+    else:
+        copied = dict.copy
+        back = [
+            Op(
+                "apply",
+                [target],
+                [],
+                [],
+                {**attrs, "fn": dict.clear, "style": _METHOD, "spelling": "clear"},
+                op.span,
+            ),
+            Op(
+                "apply",
+                [target, old],
+                [],
+                [],
+                {**attrs, "fn": dict.update, "style": _METHOD, "spelling": "update"},
+                op.span,
+            ),
+        ]
+    return [Op("apply", [target], [old], [], {"fn": copied, **style}, op.span)], back
 
 
 # ----- forward mode -----
@@ -331,7 +382,7 @@ def forward_change(forward: Forward, op: Op) -> None:
 def forward_make(forward: Forward, op: Op) -> Value | None:
     """The tangent of a new list or dict that changes later; None for other ops."""
     fn: Any = op.fn
-    if not is_container(op.result.type) or fn not in _MAKE or fn in (prims.list_, prims.dict_):
+    if not is_container(op.result.type) or fn not in MAKES or fn in (prims.list_, prims.dict_):
         return None
     if all(isinstance(v, Const) or not forward.is_active(v) for v in op.operands):
         return forward.engine.emit(zeros_like, [op.result], [op.result.type])[0]

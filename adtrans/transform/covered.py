@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from adtrans.analysis.views import views_from
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.indices import Definition, index_expression
 from adtrans.ir.program import Block, Op, Value, walk
-from adtrans.transform.shadows import views_from
 
 
 @dataclass(frozen=True)

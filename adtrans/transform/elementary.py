@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, unbroadcasted
 from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.calls import bind, enter
+from adtrans.analysis.inference.outputs import parameters_of
 from adtrans.errors import UnsupportedError
 from adtrans.frontend.lower import lower
 from adtrans.ir import prims
@@ -20,10 +20,16 @@ from adtrans.ir.program import Const, Op, Value
 from adtrans.rules import load
 from adtrans.rules.registry import Primitive, lookup
 from adtrans.transform.adjoints import Entry, Parts, Scope, whole
+from adtrans.transform.signs import is_positive
 
 if TYPE_CHECKING:
     from adtrans.analysis.inference.engine import Engine
     from adtrans.transform.reverse import Reverse
+
+_ROOTS = frozenset([np.sqrt, math.sqrt, np.cbrt, operator.pow, np.power, pow])
+_ARITHMETIC = frozenset(
+    [operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, np.conjugate]
+)
 
 # Reductions whose rules take a cotangent that is smaller than the output.
 _TAKES_SMALL = frozenset([np.sum, np.mean])
@@ -205,16 +211,8 @@ def _first_option(rule: Any) -> int:
     return int(code.co_argcount - len(rule.__defaults__ or ()))
 
 
-@functools.lru_cache(maxsize=1024)
-def _parameters(fn: Any) -> tuple[inspect.Parameter, ...] | None:
-    try:
-        return tuple(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        return None
-
-
 def _own_names(fn: Any, default: list[str]) -> list[str]:
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return default
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
@@ -225,7 +223,7 @@ def _own_names(fn: Any, default: list[str]) -> list[str]:
 
 def _own_order(fn: Any, count: int) -> list[str]:
     """The function's own names of the positional parameters behind its inputs."""
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return []
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
@@ -283,10 +281,11 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
     mask = mask_of(reverse, b)
     shape = known_shape(y.type)
     differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]
-    raw = None
+    at_pole = primitive.at_poles is not None and _meets_pole(reverse, fn, inputs, b)
+    raw: list[Value | None] | None = None
     if any(differs) and not isinstance(b, Zero):
         if mask is None:
-            raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options)
+            raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options, at_pole)
             sums = [(c, v) for c, v, differ in zip(raw, inputs, differs) if differ and c is not None]
             raw = raw if all(_spreads(c, v, y) for c, v in sums) else None
         if raw is None:
@@ -295,7 +294,7 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
                 reverse.note_mask(wide, mask)
             b = wide
     if raw is None:
-        raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options)
+        raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options, at_pole)
     for k, c in enumerate(raw):
         check_partial(engine, fn, c, k, True)
     out: list[Value | None] = []
@@ -303,7 +302,7 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
         if c is None or isinstance(c, Zero):
             out.append(None)
             continue
-        if mask is not None and c is not b:
+        if mask is not None and c is not b and not at_pole:
             c = engine.apply(np.where, [mask, c, Const(0.0)])
         fitted = unbroadcasted(engine, c, v) if _may_differ(engine, c, v, shape) else conformed(engine, c, v)
         if mask is not None and fitted is c:
@@ -313,13 +312,14 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
 
 
 def _raw_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Value, b: Value, wanted: list[bool],
-                       options: dict[str, Value] | None) -> list[Value | None]:  # fmt: skip
+                       options: dict[str, Value] | None, at_pole: bool) -> list[Value | None]:  # fmt: skip
     """Contributions of an elementwise function in the shape of its output, or smaller where `b` is."""
     engine = reverse.engine
     primitive = lookup(fn)
     assert primitive is not None
-    if primitive.partials is None:
-        found = call_rule(engine, primitive.adjoint, [*inputs, y, b], options or {}, len(inputs))
+    if primitive.partials is None or at_pole:
+        rule = primitive.at_poles if at_pole else primitive.adjoint
+        found = call_rule(engine, rule, [*inputs, y, b], options or {}, len(inputs))
         return [c if w else None for c, w in zip(found, wanted)]
     found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
     raw: list[Value | None] = []
@@ -342,6 +342,42 @@ def _spreads(c: Value, v: Value, y: Value) -> bool:
     return True
 
 
+def _meets_pole(reverse: Reverse, fn: Any, inputs: list[Value], b: Value) -> bool:
+    """Whether an infinite derivative may meet a cotangent that is 0."""
+    definition = reverse.engine.definition
+    if isinstance(b, Zero) or not all(_is_fraction(v) for v in inputs[1:]):
+        return False
+    if fn in _ROOTS and is_positive(inputs[0], definition):
+        return False
+    return may_vanish(reverse, b)
+
+
+def _is_fraction(v: Value) -> bool:
+    return isinstance(v, Const) and isinstance(v.value, float) and 0.0 < v.value < 1.0
+
+
+def may_vanish(reverse: Reverse, b: Value) -> bool:
+    """Whether a cotangent may be 0 by the structure of the program: what it is of is not used everywhere."""
+    if not isinstance(b, Const) and not isinstance(ty.widen(b.type), ty.Scalar):
+        return True
+    work, seen = [b], set()
+    while work:
+        v = work.pop()
+        if isinstance(v, Const) or v in seen or v in reverse.seeds:
+            continue
+        seen.add(v)
+        made = reverse.engine.definition(v)
+        if made is None or made.kind != "apply":
+            return True
+        if not made.attrs.get("reverse"):
+            continue
+        if made.fn is operator.getitem:
+            return True
+        if made.fn in _ARITHMETIC:
+            work += made.operands
+    return False
+
+
 def check_partial(engine: Engine, fn: Any, p: Value | None, k: int, wanted: bool) -> None:
     """Refuse where a rule says that it has no derivative for an input that is active."""
     if wanted and isinstance(p, Const) and p.value is NotImplemented:
@@ -358,6 +394,8 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
     if made is None or made.fn is not np.where or len(made.operands) != 3:
         return None
     condition, a, c = made.operands
+    if not reverse.is_unchanged(condition, b):
+        return None
     if isinstance(c, Const) and c.value == 0:
         return condition
     if isinstance(a, Const) and a.value == 0:

@@ -51,6 +51,7 @@ class Regions:
     aliases: Aliases
     activity: Activity
     containers: ContainerShadows
+    seeds: set[Value]
     _inner: list[Mirror]
 
     if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Regions:
         def open(self, block: Block) -> None: ...
         def ops(self, block: Block, scope: Scope) -> None: ...
         def contribute(self, scope: Scope, v: Value, b: Entry) -> None: ...
-        def is_storage(self, v: Value) -> bool: ...
+        def may_vanish(self, b: Value) -> bool: ...
+        def has_shadow(self, v: Value) -> bool: ...
         def adjoint_of(self, scope: Scope, r: Value) -> Entry | None: ...
 
     def _if(self, op: Op, scope: Scope) -> None:
@@ -84,10 +86,7 @@ class Regions:
 
     def _entries(self, op: Op, scope: Scope) -> list[Entry | None]:
         """The adjoints of a region's results; storage has a shadow instead."""
-        return [
-            None if self.is_storage(r) or self.containers.is_storage(r) else self.adjoint_of(scope, r)
-            for r in op.results
-        ]
+        return [None if self.has_shadow(r) else self.adjoint_of(scope, r) for r in op.results]
 
     def _way(self, scope: Scope, write: Callable[[Scope], None]) -> Way:
         """Write one of the blocks of an `if` of the reverse sweep."""
@@ -142,13 +141,13 @@ class Regions:
         slots = [
             j
             for j, p in enumerate(params)
-            if (activity.is_active(p) or activity.is_active(op.results[j])) and not self.is_storage(p)
+            if (activity.is_active(p) or activity.is_active(op.results[j])) and not self.has_shadow(p)
         ]
         inside = set(params)
         outer = [
             v
             for v in free_values(body)
-            if v not in inside and activity.is_active(v) and not self.is_storage(v)
+            if v not in inside and activity.is_active(v) and not self.has_shadow(v)
         ]
         if op.kind == "for":
             outer = [v for v in outer if v is not body.params[0]]
@@ -158,6 +157,9 @@ class Regions:
         slot_types = [ty.renamed(ty.dual(params[j].type), _stays, f"{engine.site()}_b{j}") for j in slots]
         slot_params = [Value(t, adjoint_name(params[j]), engine.span) for t, j in zip(slot_types, slots)]
         sum_params = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in outer]
+        for j, b, start in zip(slots, slot_params, starts):
+            if _is_sum(engine.definition(yields[j]), params[j]) and not self.may_vanish(start):
+                self.seeds.add(b)
         mirrored, child = Block([index, *slot_params, *sum_params]), Scope(scope)
         for v, p in zip(outer, sum_params):
             child.set(v, p)
@@ -326,6 +328,11 @@ def count_trips(op: Op) -> Value:
 def _stays(dim: ty.Dim) -> bool:
     """Whether a slot has this length in every iteration; its adjoint comes with that of the next one."""
     return dim.symbol is None or not dim.symbol.startswith("j")
+
+
+def _is_sum(op: Op | None, param: Value) -> bool:
+    """Whether a loop's variable is added to: its adjoint then stays what it is."""
+    return op is not None and op.fn in (operator.add, operator.sub) and param in op.operands
 
 
 def _changes_shape(param: Value) -> bool:

@@ -16,13 +16,13 @@ import numpy as np
 
 from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, blocks_of, walk
-from adtrans.transform.containers import is_container, undo
+from adtrans.transform.containers import is_container, undo, undo_by_copy
 from adtrans.transform.covered import Covered
-from adtrans.transform.shadows import is_view
 
 _SHAPE_ONLY = frozenset(
     [len, np.shape, np.ndim, np.size, np.zeros_like, np.empty_like, np.full_like, np.ones_like, isinstance]
@@ -89,7 +89,7 @@ class _Reads:
         self._root_of: dict[Value, Value] = {}
         for op in walk(reverse):
             if self._looks(op) and is_view(op) and op.results:
-                base = self._root(op.operands[0])
+                base = self._root(op.operands[viewed(op)])
                 if base is not None:
                     self._root_of[op.result] = base
 
@@ -130,6 +130,14 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
         return
     target = mark.operands[0]
     index = mark.operands[1] if len(mark.operands) > 1 else Const(Ellipsis)
+    if is_container(target.type):
+        before, after = undo_by_copy(write, mark)
+        for op in before:
+            engine.definitions[op.result] = op
+        at, k = home.ops.index(write), block.ops.index(mark)
+        home.ops[at:at] = before
+        block.ops[k : k + 1] = after
+        return
     if not isinstance(target.type, ty.Array):
         raise UnsupportedError("a list or dict is changed after its items were used in the derivative", span=write.span,
                                hint="build a new list or dict instead")  # fmt: skip
@@ -146,7 +154,7 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
         if access == "view":
             aliases.union(target, part)
         ops.append(_apply(engine, operator.getitem, [target, index], part, {"access": access}, write))
-    if isinstance(part.type, ty.Array) and (whole or ops[-1].attrs["access"] == "view"):
+    if not isinstance(part.type, ty.Scalar) and (whole or ops[-1].attrs["access"] in ("view", "unknown")):
         old = Value(part.type, "old", write.span)
         ops.append(_apply(engine, np.copy, [part], old, {"style": "method", "spelling": "copy"}, write))
     else:

@@ -18,11 +18,12 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, shared_operands, views_from
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.runtime import check_view
+from adtrans.runtime import CHECKS, add_each, sum_parts
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
     Entry,
@@ -36,7 +37,8 @@ from adtrans.transform.adjoints import (
 )
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
-from adtrans.transform.shadows import Shadows, is_mask, is_view, views_from
+from adtrans.transform.shadows import Shadows, is_mask
+from adtrans.transform.travelling import Travelling, refers
 
 
 class Reverse(Regions):
@@ -50,16 +52,26 @@ class Reverse(Regions):
         self.active = active
         self.aliases = aliases
         self.activity = activity
+        self._reader: Op | None = None  # the op that is being reversed
         self._masks: dict[Value, tuple[Value, Block]] = {}
         self.replacements: dict[Op, list[Op]] = {}
         self.tapes: dict[Value, Value] = {}
+        self.seeds: set[Value] = set()
         self.mirrors: list[Mirror] = []
         self._inner = self.mirrors
         self.position: dict[Op, int] = {}
         self.loops: dict[Op, tuple[int, ...]] = {}
         self._number(function.body, ())
+        self.travelling = Travelling(self)
         self.shadows = Shadows(self)
         self.containers = ContainerShadows(self)
+        self._pulled = {
+            (aliases.find(op.operands[0]), k)
+            for op in walk(function.body)
+            if op.fn is prims.pull
+            for k, r in enumerate(op.results)
+            if activity.is_active(r) and not self.has_shadow(r)
+        }
         self.position.clear()
         self._number(function.body, ())  # with the shadows that travel
         engine.maybe_undefined = maybe_undefined(function.body)
@@ -78,6 +90,7 @@ class Reverse(Regions):
         """The reverse sweep as a block, and the adjoint of every active parameter."""
         block = Block()
         scope = Scope()
+        self.seeds = {*cotangents, *self.function.params}
         self.engine.algebra = True
         with (
             self.engine.inside(block),
@@ -119,10 +132,44 @@ class Reverse(Regions):
             self.touch(shadow)
             self.engine.emit(operator.iadd, [shadow, b], [])
             return
-        if self.containers.is_storage(v):
-            self.containers.contribute(v, whole(self.engine, v, b))
+        if self.has_shadow(v):
+            self.containers.contribute(v, whole(self.engine, v, b), self._reader)
+            return
+        if v in self.travelling.known:
+            self._contribute_held(scope, v, b)
             return
         accumulate(self.engine, scope, v, self._settled(b) if isinstance(b, Value) else b)
+
+    def _contribute_held(self, scope: Scope, v: Value, b: Entry) -> None:
+        """Add to the adjoint of a tuple or object that holds storage: into the shadows there, now."""
+        engine, travelling = self.engine, self.travelling
+        t = v.type
+        if isinstance(t, ty.Tuple):
+            fields: list[tuple[Any, ty.Type]] = list(enumerate(t.items))
+        elif isinstance(t, ty.Record):
+            fields = list(t.fields)
+        else:
+            raise UnsupportedError(
+                f"a {t} that holds arrays which are written is used as a whole",
+                span=engine.span,
+                hint="use its parts by themselves",
+            )
+        shadow, reader, rest = travelling.known[v], reader_of(t), Parts()
+        for key, item in fields:
+            found = b.get(key) if isinstance(b, Parts) else engine.emit(reader, [b, Const(key)], [item])[0]
+            if found is None:
+                continue
+            if not travelling.holds(v, item):
+                rest[key] = found
+                continue
+            part = engine.emit(reader, [shadow, Const(key)], [item])[0]
+            value = whole(engine, part, found)
+            if isinstance(item, ty.Array):
+                engine.emit(operator.iadd, [part, value], [])
+            else:
+                engine.emit(add_each, [part, value], [])
+        if rest:
+            accumulate(engine, scope, v, rest)
 
     def _settled(self, b: Value) -> Value:
         """An adjoint that is an array of the primal which is written: it is taken as it is now."""
@@ -134,7 +181,31 @@ class Reverse(Regions):
     def mask(self, cotangent: Value) -> Value | None:
         """Where a cotangent is alive, if that was noted in the block that is being written."""
         mask, block = self._masks.get(cotangent, (None, None))
-        return mask if block is self.engine.block else None
+        if mask is None or block is not self.engine.block or not self.is_unchanged(mask, cotangent):
+            return None
+        return mask
+
+    def is_unchanged(self, v: Value, since: Value) -> bool:
+        """Whether an array holds what it held where another value of this block was made."""
+        written = [
+            base
+            for base in views_from(v, self.engine.definition)
+            if not isinstance(base, Const) and self.aliases.is_written(base)
+        ]
+        if not written:
+            return True
+        ops, made = self.engine.block.ops, self.engine.definition(since)
+        if made not in ops:
+            return False
+        later = ops[ops.index(made) + 1 :]
+        return not any(
+            op.blocks or op.fn is prims.restore and self.aliases.same(op.operands[0], written[0])
+            for op in later
+        )
+
+    def may_vanish(self, b: Value) -> bool:
+        """Whether a cotangent may be 0 by the structure of the program."""
+        return elementary.may_vanish(self, b)
 
     def note_mask(self, cotangent: Value, mask: Value) -> None:
         self._masks[cotangent] = mask, self.engine.block
@@ -150,13 +221,24 @@ class Reverse(Regions):
     def is_storage(self, v: Value) -> bool:
         return self.aliases.is_written(v) and isinstance(v.type, ty.Array)
 
+    def has_shadow(self, v: Value) -> bool:
+        """Whether adjoints of a value are added into a shadow, not summed."""
+        return (
+            self.is_storage(v)
+            or self.containers.is_storage(v)
+            or isinstance(v.type, (ty.List, ty.Mapping, ty.Optional))
+            and self.travelling.is_reference(v)
+        )
+
     def adjoint_of(self, scope: Scope, r: Value) -> Entry | None:
         """The adjoint of a result, which is complete when its op is reached."""
         if self.is_storage(r):
             return self.shadows.of(r) if self.activity.is_active(r) else None
-        if self.containers.is_storage(r):
+        if self.containers.is_storage(r) and not self.travelling.holds_references(r):
             return self.containers.of(r) if self.activity.is_active(r) else None
-        return scope.pop(r)
+        if self.travelling.is_made(self._reader) and r in self.travelling.known:
+            return self.travelling.known[r]
+        return None if self.has_shadow(r) else scope.pop(r)
 
     def ops(self, block: Block, scope: Scope) -> None:
         """Reverse the ops of a forward block."""
@@ -174,6 +256,9 @@ class Reverse(Regions):
 
     def apply(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
+        if op.attrs.get("shadow"):
+            return
+        self._reader = op
         self._undo_call(op)
         if changes_container(op):
             self.containers.change(op, scope)
@@ -191,6 +276,8 @@ class Reverse(Regions):
             return
         if len(op.results) == 1 and is_view(op) and self.is_storage(op.result):
             return  # its shadow is a view of the shadow of what it views
+        if refers(op) and self.has_shadow(op.result) and self.travelling.is_reference(op.result):
+            return  # its shadow stands in the shadow of what it is read from
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if (
             all(e is None for e in entries)
@@ -199,8 +286,10 @@ class Reverse(Regions):
         ):
             return
         b = entries[0]
-        if fn in (list, tuple):
+        if fn in (list, tuple, dict):
             self._listed(op, scope, b)
+        elif fn in (operator.add, operator.mul) and isinstance(op.result.type, (ty.List, ty.Tuple)):
+            self._concatenated(op, scope, b)
         elif fn is prims.narrow:
             assert b is not None
             self.contribute(scope, op.operands[0], b)
@@ -249,7 +338,7 @@ class Reverse(Regions):
             if self.is_storage(base):
                 b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
                 self.touch(self.shadows.of(base))
-                if op.attrs.get("access") == "copy" and not is_mask(key):
+                if op.attrs.get("access") in ("copy", "unknown") and not is_mask(key):
                     engine.emit(np.add.at, [self.shadows.of(base), key, b], [], attrs={"impure": True})
                 else:
                     engine.emit(prims.augment_at, [self.shadows.of(base), key, Const(operator.iadd), b], [])
@@ -337,8 +426,25 @@ class Reverse(Regions):
             self.contribute(scope, source, self.engine.emit(np.array, [value], [source.type])[0])
         elif isinstance(source.type, (ty.List, ty.Tuple)):
             self.contribute(scope, source, self.engine.emit(source.type.cls, [value], [source.type])[0])
+        elif isinstance(source.type, ty.Mapping):
+            self.contribute(scope, source, self.engine.emit(dict, [value], [source.type])[0])
         else:
             raise elementary.unsupported(op, self)
+
+    def _concatenated(self, op: Op, scope: Scope, b: Entry | None) -> None:
+        """`p + q` and `p * n` of lists: each gets its part."""
+        engine = self.engine
+        value = whole(engine, op.result, b)
+        first, second = op.operands
+        if op.fn is operator.mul:
+            items, count = (first, second) if isinstance(first.type, (ty.List, ty.Tuple)) else (second, first)
+            self.contribute(scope, items, engine.emit(sum_parts, [value, items, count], [items.type])[0])
+            return
+        cut = engine.emit(len, [first], [ty.INT])[0]
+        for v, bounds in ((first, [Const(None), cut]), (second, [cut, Const(None)])):
+            if not isinstance(v, Const) and self.activity.is_varied(v):
+                key = engine.emit(slice, [*bounds, Const(None)], [ty.ANY])[0]
+                self.contribute(scope, v, engine.emit(operator.getitem, [value, key], [v.type])[0])
 
     def _append(self, op: Op, scope: Scope, b: Entry | None) -> None:
         items, item = op.operands
@@ -352,7 +458,7 @@ class Reverse(Regions):
 
     def _effect(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
-        if fn is check_view:
+        if fn in CHECKS:
             return
         if fn is prims.push:
             self._push(op, scope)
@@ -371,10 +477,10 @@ class Reverse(Regions):
     def _pull(self, op: Op, scope: Scope) -> None:
         if not self.activity.is_active(op.operands[0]):
             return
-        values = []
-        for r in op.results:
-            entry = self.adjoint_of(scope, r)
-            values.append(whole(self.engine, r, entry) if entry is not None else Const(0.0))
+        values: list[Value] = []
+        for r, kept in zip(op.results, self._kept_fields(op)):
+            entry = self.adjoint_of(scope, r) if kept else None
+            values.append(whole(self.engine, r, entry) if kept else Const(0.0))
         self.engine.emit(prims.push, [self._adjoint_tape(op.operands[0]), *values], [])
 
     def _push(self, op: Op, scope: Scope) -> None:
@@ -384,8 +490,15 @@ class Reverse(Regions):
         pulled = self.engine.emit(
             prims.pull, [self._adjoint_tape(op.operands[0])], [ty.dual(v.type) for v in values]
         )
-        for v, b in zip(values, pulled):
-            self.contribute(scope, v, b)
+        for v, b, kept in zip(values, pulled, self._kept_fields(op)):
+            if kept:
+                self.contribute(scope, v, b)
+
+    def _kept_fields(self, op: Op) -> list[bool]:
+        """Which fields of a tape have adjoints on its adjoint tape: those that are pulled, and are not storage."""
+        tape = self.aliases.find(op.operands[0])
+        count = len(op.results) or len(op.operands) - 1
+        return [(tape, k) in self._pulled for k in range(count)]
 
     def _adjoint_tape(self, tape: Value) -> Value:
         found = self.tapes.get(tape)
@@ -409,6 +522,7 @@ class Reverse(Regions):
 def check_calls(function: Function, activity: Activity) -> None:
     """Refuse calls that may keep, or change, active values in a way that is not known."""
     for op in walk(function.body):
+        _check_several(op, activity)
         if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
             continue
         changed = changed_by_call(op)
@@ -424,6 +538,15 @@ def check_calls(function: Function, activity: Activity) -> None:
         if is_unknown(op.fn) and any(map(activity.is_varied, op.operands)):
             if not any(activity.is_useful(r) for r in op.results):
                 raise _unknown(op)
+
+
+def _check_several(op: Op, activity: Activity) -> None:
+    """Refuse views of several arrays, where one is written: they are known as views of one."""
+    if op.kind != "apply" or len(shared_operands(op)) < 2:
+        return
+    if activity.aliases.is_touched(op.result) and activity.is_active(op.result):
+        raise UnsupportedError(f"{elementary.spelled(op)} of several arrays gives views of them, and one of them is written",
+                               span=op.span, hint="call it for one array at a time, or copy the results")  # fmt: skip
 
 
 def _unknown(op: Op) -> UnsupportedError:

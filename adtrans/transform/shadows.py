@@ -8,7 +8,6 @@ the forward sweep and travels with it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -16,58 +15,20 @@ import numpy as np
 
 from adtrans.analysis.inference.algebra import Zero, unbroadcasted
 from adtrans.analysis.inference.apply import IN_PLACE
+from adtrans.analysis.views import is_view, option, shared_operands, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, undefined, walk
-from adtrans.ir.regions import leaving_blocks, slots_of
+from adtrans.ir.program import Block, Const, Op, Value, walk
 from adtrans.rules.registry import lookup
 
 if TYPE_CHECKING:
-    from adtrans.analysis.aliases import Aliases
     from adtrans.transform.adjoints import Scope
     from adtrans.transform.reverse import Reverse
 
 _READ_ONLY = frozenset(
-    [np.diagonal, np.broadcast_to, np.linalg.diagonal, np.lib.stride_tricks.sliding_window_view]
+    [np.diagonal, np.diag, np.broadcast_to, np.linalg.diagonal, np.lib.stride_tricks.sliding_window_view]
 )
-_CONTAINERS = (ty.Tuple, ty.List, ty.Record, ty.Mapping, ty.Closure, ty.Any)
-
-
-def is_view(op: Op) -> bool:
-    """Whether an op gives a reference into its operand rather than new memory."""
-    if op.fn is operator.getitem:
-        return op.attrs.get("access") == "view"
-    primitive = lookup(op.fn)
-    return primitive is not None and primitive.view_of is not None and not primitive.stores
-
-
-def viewed(op: Op) -> int:
-    """The position of the operand that a view op views."""
-    primitive = lookup(op.fn)
-    return (
-        0
-        if op.fn is operator.getitem or primitive is None or primitive.view_of is None
-        else primitive.view_of
-    )
-
-
-def views_from(v: Value, definition: Callable[[Value], Op | None]) -> Iterator[Value]:
-    """A value, what it is a view of, what that is a view of, and so on."""
-    yield v
-    made = definition(v)
-    while made is not None and made.kind == "apply" and is_view(made):
-        v = made.operands[viewed(made)]
-        yield v
-        made = definition(v)
-
-
-def reshapes_storage(function: Function, aliases: Aliases) -> bool:
-    """Whether memory layout decides what a write changes: reshape and ravel are views or copies by it."""
-    return any(
-        op.fn in (np.reshape, np.ravel) and op.results and aliases.is_written(op.result)
-        for op in walk(function.body)
-    )
 
 
 class Shadows:
@@ -75,118 +36,7 @@ class Shadows:
 
     def __init__(self, reverse: Reverse):
         self.reverse = reverse
-        self._known: dict[Value, Value] = {}
-        self._travelling = self._find_travelling()
-        if self._travelling:
-            self._install(reverse.function.body)
-
-    # ----- which travel -----
-
-    def _find_travelling(self) -> set[Value]:
-        """Classes of active storage whose members pass through slots, branches or containers."""
-        reverse = self.reverse
-        found: set[Value] = set()
-        returned = self.passing = _only_returned(reverse)
-
-        def travels(v: Value) -> None:
-            if not isinstance(v, Const) and reverse.aliases.is_written(v) and reverse.activity.is_active(v):
-                found.add(reverse.aliases.find(v))
-
-        for op in walk(reverse.function.body):
-            if op.kind == "apply":
-                for r in op.results:
-                    if (
-                        isinstance(r.type, _CONTAINERS)
-                        and r not in returned
-                        and reverse.aliases.is_touched(r)
-                        and reverse.activity.is_active(r)
-                    ):
-                        if any(
-                            isinstance(w.operands[0].type, ty.Array)
-                            for w in reverse.aliases.writes[reverse.aliases.find(r)]
-                        ):
-                            raise UnsupportedError("an array that is held in a list, tuple or dict is written in place", span=op.span,
-                                                   hint="write to it before it is put there, or copy it")  # fmt: skip
-                continue
-            for r in op.results:
-                travels(r)
-            if op.kind in ("for", "while"):
-                for p in slots_of(op)[1]:
-                    travels(p)
-        return found
-
-    def _install(self, block: Block) -> None:
-        """Make travelling shadows beside their arrays, and carry them through every region."""
-        ops: list[Op] = []
-        for op in block.ops:
-            ops.append(op)
-            if op.kind == "apply":
-                for r in op.results:
-                    if self._is_travelling(r):
-                        made = self._beside(op, r)
-                        self._known[r] = made.result
-                        self.reverse.engine.definitions[made.result] = made
-                        ops.append(made)
-            else:
-                self._carry(op)
-        block.ops = ops
-
-    def _is_travelling(self, v: Value) -> bool:
-        aliases = self.reverse.aliases
-        return isinstance(v.type, ty.Array) and aliases.is_written(v) and aliases.find(v) in self._travelling
-
-    def _beside(self, op: Op, r: Value) -> Op:
-        shadow = Value(r.type, f"b{r.name}" if r.name else None, op.span)
-        base = op.operands[viewed(op)] if is_view(op) and op.operands else None
-        if base is not None and base in self._known:
-            operands = list(op.operands)
-            operands[viewed(op)] = self._known[base]
-            return Op("apply", operands, [shadow], [], {**op.attrs, "shadow": True}, op.span)
-        return Op("apply", [r], [shadow], [], {"fn": np.zeros_like, "shadow": True}, op.span)
-
-    def _carry(self, op: Op) -> None:
-        if op.kind in ("for", "while"):
-            inits, params, _ = slots_of(op)
-            picked = [j for j, p in enumerate(params) if self._is_travelling(p)]
-            body = op.blocks[-1]
-            for j in picked:
-                param = Value(params[j].type, _name(params[j]), op.span)
-                self._known[params[j]] = param
-                body.params.append(param)
-                op.operands.append(self._get(inits[j]))
-                if op.kind == "while":
-                    other = Value(params[j].type, _name(params[j]), op.span)
-                    op.blocks[0].params.append(other)
-            self._install(body)
-            yields = slots_of(op)[2]
-            for j in picked:
-                body.yields.append(self._get(yields[j]))
-                result = Value(op.results[j].type, _name(op.results[j]), op.span)
-                self._known[op.results[j]] = result
-                op.results.append(result)
-            return
-        for block in op.blocks:
-            if op.attrs.get("final") and block is op.blocks[1]:
-                self._hand_over(op.blocks[0], block)
-            self._install(block)
-        for k, r in enumerate(list(op.results)):
-            if self._is_travelling(r):
-                for block in leaving_blocks(op):
-                    block.yields.append(self._get(block.yields[k]))
-                result = Value(r.type, _name(r), op.span)
-                self._known[r] = result
-                op.results.append(result)
-
-    def _hand_over(self, body: Block, final: Block) -> None:
-        """Give the shadows of what a try body yields to its finally block."""
-        for p, v in list(zip(final.params, body.yields)):
-            if self._is_travelling(p):
-                self._known[p] = Value(p.type, _name(p), p.span)
-                final.params.append(self._known[p])
-                body.yields.append(self._get(v))
-
-    def _get(self, v: Value) -> Value:
-        return undefined() if is_undefined(v) else self._known[v]
+        self._known = reverse.travelling.known
 
     # ----- local ones -----
 
@@ -235,13 +85,18 @@ class Shadows:
         """Add to the shadow of a matrix's diagonal, which is a view that cannot be written; whether `v` is one."""
         engine = self.reverse.engine
         op = engine.definition(v)
-        if op is None or op.fn is not np.diagonal or len(op.operands) != 1:
+        if op is None or op.fn not in (np.diagonal, np.diag) or len(op.operands) > 2:
             return False
-        base = op.operands[0]
+        base, offset = op.operands[0], option(op, "offset" if op.fn is np.diagonal else "k") or Const(0)
         if not isinstance(base.type, ty.Array) or base.type.dims is None or len(base.type.dims) != 2:
             return False
+        if not isinstance(offset, Const):
+            return False
         i = engine.apply(np.arange, [engine.apply(len, [v])])
-        index = engine.apply(prims.tuple_, [i, i])
+        row, column = (
+            i if k <= 0 else engine.apply(operator.add, [i, Const(k)]) for k in (-offset.value, offset.value)
+        )
+        index = engine.apply(prims.tuple_, [row, column])
         shadow = self.of(base)
         self.reverse.touch(shadow)
         engine.emit(prims.augment_at, [shadow, index, Const(operator.iadd), b], [])
@@ -398,7 +253,7 @@ class Shadows:
             self._give(scope, value, b_value)
 
 
-def _only_returned(reverse: Reverse) -> set[Value]:
+def only_returned(reverse: Reverse) -> set[Value]:
     """Containers that are made to be returned, or to be consumed at once by a library function."""
     body = reverse.function.body
     readers: dict[Value, list[Any]] = {}
@@ -438,7 +293,7 @@ def _only_returned(reverse: Reverse) -> set[Value]:
         return (
             op.fn is deepcopy
             or primitive is not None
-            and primitive.view_of is None
+            and not shared_operands(op)
             and op.fn is not operator.getitem
         )
 

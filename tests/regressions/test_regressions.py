@@ -601,3 +601,24 @@ class Oscillator:
 
 def test_a_method_that_makes_its_own_class_with_a_field_called_x():
     assert adtrans.grad(lambda s: s.step(0.1).x)(Oscillator(1.0, 2.0)) == Oscillator(1.0, 0.1)
+
+
+def test_item_read_several_times_by_a_list_of_one_number():
+    def f(x):
+        for k in range(1, 4):
+            x[k] = k
+        return np.sum(x[[0, 0, 0]])
+
+    agree(f, X)
+
+
+def test_rows_of_a_tuple_that_are_written():
+    def f(y, s):
+        y *= s
+        total = 0.0
+        for t in (y[1:], y[:-1] * s):
+            t *= 2.0
+            total = total + np.sum(t * t)
+        return total
+
+    agree(f, X, 2.0)

@@ -247,6 +247,9 @@ def index_parts(index: Value, definition: Callable[[Value], Any]) -> list[Value]
     op = definition(index)
     if op is not None and op.fn is prims.tuple_:
         return list(op.operands)
+    t = index.type
+    if isinstance(t, ty.Tuple) and t.items and all(isinstance(item, ty.Array) for item in t.items):
+        return [Value(item) for item in t.items] if t.cls is tuple else [index]
     return [index]
 
 
@@ -283,7 +286,7 @@ def _rank_of_index(part: Value) -> tuple[str, int | None, str | None]:
     if isinstance(t, ty.Range):
         return "array", 1, "int64"
     if isinstance(t, (ty.List, ty.Tuple)):
-        item = ty.as_list(t).item
+        item = ty.widen(ty.as_list(t).item)
         if isinstance(item, ty.Scalar) and item.dtype is not None and np.dtype(item.dtype).kind in "iu":
             return "array", 1, item.dtype
         if isinstance(item, ty.Scalar) and item.dtype == "bool":

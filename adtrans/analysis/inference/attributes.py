@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.inference import changing
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.heap import Object
@@ -245,6 +246,11 @@ def _number_method(
     if name == "flatten":
         flat = engine.apply(np.ravel, [owner, *values], names)
         return engine.apply(np.copy, [flat])
+    if name == "astype" and len(args) > 1:
+        options = {**dict(zip(("order", "casting", "subok", "copy"), args[1:])), **options}
+        return _number_method(engine, owner, t, name, args[:1], options)
+    if name == "copy" and values:
+        return engine.apply(np.copy, [owner, *values], names, style)
     if name == "copy":
         return engine.emit(
             np.copy, [owner], [owner.type if isinstance(owner.type, (ty.Array, ty.Numeric)) else t], (), style
@@ -267,6 +273,8 @@ def _number_method(
     if name == "view" and not values:
         return engine.apply(np.asarray, [owner])
     if name == "conj" or name == "conjugate":
+        if isinstance(t, ty.Array) and t.dtype is not None and np.dtype(t.dtype).kind != "c":
+            return owner
         return engine.apply(np.conj, [owner], (), style)
     if name == "is_integer":
         return engine.emit(float.is_integer, [owner], [ty.BOOL], (), style)[0]
@@ -315,28 +323,14 @@ def _sequence_method(
         return engine.emit(getattr(t.cls, name), [owner, *args], [ty.INT], (), style)[0]
     if name == "copy":
         return engine.apply(list, [owner])
-    if t.cls is list and name in ("append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear"):
-        from adtrans.analysis.inference.containers import item_read, storable
-        from adtrans.analysis.inference.stores import grow, mutate
-
-        if isinstance(t, ty.Tuple):
-            mutate(engine)
-        results = [item_read(engine, ty.as_list(t).item)] if name == "pop" else []
-        if name in ("append", "insert"):
-            storable(engine, args[-1])
-            grow(engine, owner, args[-1])
-        if name == "extend" and isinstance(args[0].type, (ty.Tuple, ty.List)):
-            grow(engine, owner, Value(ty.as_list(args[0].type).item))
-        made = engine.emit(
-            getattr(list, name), [owner, *args, *options.values()], results, tuple(options), style
-        )
-        return made[0] if made else Const(None)
+    if t.cls is list and name in changing.LIST_METHODS:
+        return changing.list_method(engine, owner, name, args, options)
     if t.cls not in (tuple, list):
-        return _methodof_class(engine, owner, t.cls, name, args, options)
+        return _method_of_class(engine, owner, t.cls, name, args, options)
     raise engine.refuse(f"method {name!r} of {t.cls.__name__} is not supported")
 
 
-def _methodof_class(
+def _method_of_class(
     engine: Engine, owner: Value, cls: type, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
     function = getattr(cls, name, None)
@@ -349,9 +343,8 @@ def _dict_method(
     engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
     t = owner.type
-    style = {"style": "method", "spelling": name}
     if isinstance(t, ty.Record) and t.cls is not dict:
-        return _methodof_class(engine, owner, t.cls, name, args, options)
+        return _method_of_class(engine, owner, t.cls, name, args, options)
     if name in ("items", "values", "keys"):
         return Lazy(name, [owner]) if name != "keys" else owner
     if name == "get":
@@ -362,20 +355,8 @@ def _dict_method(
         return _get(engine, owner, args[0], args[1] if len(args) > 1 else Const(None))
     if name == "copy":
         return engine.apply(dict, [owner])
-    if name == "update":
-        return _update(engine, owner, args, options)
-    if name in ("pop", "setdefault", "clear", "popitem"):
-        from adtrans.analysis.inference.stores import mutate
-
-        if isinstance(t, ty.Record):
-            mutate(engine)
-        results = (
-            [ty.as_mapping(t).item] if name in ("pop", "setdefault") and isinstance(t, ty.Mapping) else []
-        )
-        made = engine.emit(
-            getattr(dict, name), [owner, *args, *options.values()], results, tuple(options), style
-        )
-        return made[0] if made else Const(None)
+    if name in changing.DICT_METHODS:
+        return changing.dict_method(engine, owner, name, args, options)
     raise engine.refuse(f"method {name!r} of dict is not supported")
 
 
@@ -391,17 +372,6 @@ def _get(engine: Engine, owner: Value, key: Value, default: Value) -> Value:
     env: dict[Value, Value] = {}
     engine.merge(there, [found, missing], [[item], [default]], env, [target])
     return env[target]
-
-
-def _update(engine: Engine, owner: Value, args: list[Value], options: dict[str, Value]) -> Value:
-    """`d.update(e)` with known keys: one store an entry."""
-    from adtrans.analysis.inference.containers import entries
-
-    pairs = [pair for source in args for pair in entries(engine, source)]
-    pairs += [(Const(name), value) for name, value in options.items()]
-    for key, value in pairs:
-        engine.apply(operator.setitem, [owner, key, value])
-    return Const(None)
 
 
 __all__ = ["call_method", "dim_value"]

@@ -11,7 +11,7 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
 from adtrans.analysis.inference.engine import Engine, Lazy
-from adtrans.analysis.inference.loops import sequence
+from adtrans.analysis.inference.loops import counted, sequence
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
@@ -43,6 +43,8 @@ def _zip(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 
 @handles(reversed)
 def _reversed(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    if isinstance(operands[0].type, ty.List):  # it starts at the end that the list has now
+        return Lazy("reversed", [operands[0], counted(engine, operands[0])])
     return Lazy("reversed", operands)
 
 
@@ -60,13 +62,15 @@ def collect(engine: Engine, value: Value) -> Value:
         return engine.apply(prims.list_, found.items)
     assert found.length is not None
     values = engine.apply(range, [found.length])
-    start = engine.emit(prims.list_, [], [ty.List(ty.NEVER)])[0]
+    start = engine.emit(prims.list_, [], [engine.fresh(ty.List(ty.NEVER))])[0]
+    site = start.type.site  # type: ignore[union-attr]
     index = Value(ty.INT, "i", engine.span)
     slot = Value(ty.List(ty.NEVER), None, engine.span)
     body = Block([index, slot])
     with engine.inside(body):
         item = found.at(index)
-        type_ = ty.List(ty.widen(item.type), getattr(found.length.type, "dim", None))
+        item_type = ty.join(ty.widen(item.type), engine.known_items(site))
+        type_ = ty.List(item_type, getattr(found.length.type, "dim", None), list, site)
         longer = engine.emit(prims.append, [slot, item], [type_])[0]
     for v in (start, slot):
         v.type = type_
@@ -93,17 +97,21 @@ def _list(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, at
         if len(source.value) <= 64:
             return engine.apply(prims.list_, [Const(v) for v in source.value])
     if isinstance(t, ty.List):
-        return engine.emit(fn, [source], [ty.List(t.item, t.length, fn)])[0]
+        return engine.emit(fn, [source], [engine.fresh(ty.List(t.item, t.length, fn))])[0]
     if isinstance(t, ty.Array) and t.dims is not None:
         if len(t.dims) == 1:
-            return engine.emit(fn, [source], [ty.List(ty.Scalar(t.dtype, False), t.dims[0], fn)])[0]
-        return engine.emit(fn, [source], [ty.List(ty.Array(t.dtype, t.dims[1:]), t.dims[0], fn)])[0]
+            return engine.emit(
+                fn, [source], [engine.fresh(ty.List(ty.Scalar(t.dtype, False), t.dims[0], fn))]
+            )[0]
+        return engine.emit(
+            fn, [source], [engine.fresh(ty.List(ty.Array(t.dtype, t.dims[1:]), t.dims[0], fn))]
+        )[0]
     if isinstance(t, ty.Record) and t.cls is dict:
         return engine.apply(prims.list_ if fn is list else prims.tuple_, [Const(k) for k, _ in t.fields])
     if isinstance(t, ty.Mapping):
-        return engine.emit(fn, [source], [ty.List(t.key, None, fn)])[0]
+        return engine.emit(fn, [source], [engine.fresh(ty.List(t.key, None, fn))])[0]
     if isinstance(t, ty.Range):
-        return engine.emit(fn, [source], [ty.List(ty.INT, t.length, fn)])[0]
+        return engine.emit(fn, [source], [engine.fresh(ty.List(ty.INT, t.length, fn))])[0]
     return engine.emit(fn, [source], [ty.ANY])[0]
 
 
@@ -204,7 +212,7 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
         )
     elif isinstance(t, ty.Array) and t.dims is not None and len(t.dims) == 1:
         type_ = ty.List(ty.Scalar(t.dtype, False), t.dims[0])
-    return engine.emit(sorted, [source, *keywords.values()], [type_], tuple(keywords))[0]
+    return engine.emit(sorted, [source, *keywords.values()], [engine.fresh(type_)], tuple(keywords))[0]
 
 
 # ----- conversions -----

@@ -95,13 +95,12 @@ def _tuple(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, V
 @handles(prims.list_)
 def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     items = [v if isinstance(v, Object) else storable(engine, v) for v in spread(engine, operands)]
-    if ("lists",) in engine.flags or (attrs or {}).get("comprehension"):
+    if engine.run_time_lists or (attrs or {}).get("comprehension"):
         items = [storable(engine, v) for v in items]
-        site = engine.site()
-        item = known_items(engine, site)
+        item: ty.Type = ty.NEVER
         for v in items:
-            item = ty.join(item, ty.widen(v.type), site)
-        type_: ty.Type = ty.List(item, None, list, site)
+            item = ty.join(item, ty.widen(v.type), engine.site())
+        type_ = engine.fresh(ty.List(item))
     else:
         type_ = ty.Tuple(tuple(v.type for v in items), list)
     return engine.emit(prims.list_, items, [type_])[0]
@@ -143,20 +142,23 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
             pairs.append((key, value if isinstance(value, Object) else storable(engine, value)))
         else:
             pairs += entries(engine, inner)
-    known = all(type(k) is Const for k, _ in pairs) and ("lists",) not in engine.flags
+    known = all(type(k) is Const for k, _ in pairs) and not engine.run_time_dicts
     if known:
         unique = {k.value: v for k, v in pairs}  # type: ignore[attr-defined]
         if ("objects", dict) in engine.flags:
             return engine.heap.make(dict, unique)
         flat = [x for k, v in unique.items() for x in (Const(k), v)]
         return engine.emit(prims.dict_, flat, [ty.Record(tuple((k, v.type) for k, v in unique.items()))])[0]
-    site = engine.site()
-    key_type, item_type = known_items(engine, site + "k"), known_items(engine, site)
+    key_type: ty.Type = ty.NEVER
+    item_type: ty.Type = ty.NEVER
     for k, v in pairs:
-        key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type), site)
-    return engine.emit(
-        prims.dict_, [x for pair in pairs for x in pair], [ty.Mapping(key_type, item_type, site)]
-    )[0]
+        v = engine.heap.written_out(v) if isinstance(v, Object) else v
+        key_type, item_type = (
+            ty.join(key_type, ty.widen(k.type)),
+            ty.join(item_type, ty.widen(v.type), engine.site()),
+        )
+    operands = [x for pair in pairs for x in pair]
+    return engine.emit(prims.dict_, operands, [engine.fresh(ty.Mapping(key_type, item_type))])[0]
 
 
 def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
@@ -199,7 +201,7 @@ def _dict_call(
             for k, v in entries(engine, source):
                 pairs += [k, v]
         elif isinstance(source.type, ty.Mapping) and not keywords:
-            return engine.emit(dict, [source], [source.type])[0]
+            return engine.emit(dict, [source], [engine.fresh(source.type)])[0]
         else:
             for item in items_of(engine, source):
                 k, v = engine.take_apart(item)
@@ -233,28 +235,20 @@ def _concatenated(
             if isinstance(known, ty.Tuple) and len(known.items) == 1
             else None
         )
-        site = engine.site()
-        item = ty.join(known_items(engine, site), ty.widen(inner.item), site)
-        return engine.emit(operator.mul, operands, [ty.List(item, length, inner.cls, site)])[0]
+        made = engine.fresh(ty.List(ty.widen(inner.item), length, inner.cls))
+        return engine.emit(operator.mul, operands, [made])[0]
     left, right = (ty.widen(v.type) for v in operands)
-    if isinstance(left, ty.Tuple) and isinstance(right, ty.Tuple) and ("lists",) not in engine.flags:
+    if isinstance(left, ty.Tuple) and isinstance(right, ty.Tuple) and not engine.run_time_lists:
         items_of_both = engine.take_apart(a) + engine.take_apart(b)
         return (
             engine.apply(prims.list_, items_of_both) if left.cls is list else engine.make_tuple(items_of_both)
         )
     if isinstance(left, (ty.Tuple, ty.List)) and isinstance(right, (ty.Tuple, ty.List)):
         p, q = ty.as_list(left), ty.as_list(right)
-        return engine.emit(operator.add, operands, [ty.List(ty.join(p.item, q.item), None, p.cls)])[0]
+        return engine.emit(
+            operator.add, operands, [engine.fresh(ty.List(ty.join(p.item, q.item), None, p.cls))]
+        )[0]
     return None
-
-
-def known_items(engine: Engine, site: str) -> ty.Type:
-    """What earlier evaluations have seen put into the container that is made at a site."""
-    for flag in engine.flags:
-        if flag[0] == "items" and flag[1] == site:
-            found: ty.Type = flag[2]
-            return found
-    return ty.NEVER
 
 
 # ----- comprehensions: lists as values -----
@@ -274,7 +268,10 @@ def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
         return engine.emit(prims.list_, parts, [ty.Tuple(tuple(v.type for v in parts), list)])[0]
     before = ty.as_list(items.type) if isinstance(items.type, (ty.Tuple, ty.List)) else ty.List(ty.NEVER)
     length = before.length + 1 if before.length is not None else None
-    type_ = ty.List(ty.join(before.item, ty.widen(item.type), engine.site()), length)
+    item_type = ty.join(
+        ty.join(before.item, ty.widen(item.type), engine.site()), engine.known_items(before.site)
+    )
+    type_ = ty.List(item_type, length, list, before.site)
     return engine.emit(prims.append, [items, storable(engine, item)], [type_])[0]
 
 
@@ -345,7 +342,7 @@ def _getitem(
         return _item_of_record(engine, base, t, index, op)
     if isinstance(t, ty.List):
         if _is_slice_value(engine, index):
-            return engine.emit(operator.getitem, operands, [ty.List(t.item, None, t.cls)])[0]
+            return engine.emit(operator.getitem, operands, [engine.fresh(ty.List(t.item, None, t.cls))])[0]
         return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Mapping):
         return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
@@ -418,7 +415,7 @@ def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: A
     listed_type = ty.as_list(ty.Tuple(t.items, list if t.cls is list else tuple))
     if _is_slice_value(engine, index):
         return engine.emit(
-            operator.getitem, [base, index], [ty.List(listed_type.item, None, listed_type.cls)]
+            operator.getitem, [base, index], [engine.fresh(ty.List(listed_type.item, None, listed_type.cls))]
         )[0]
     return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.widen(listed_type.item))])[0]
 

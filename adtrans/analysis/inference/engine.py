@@ -6,6 +6,7 @@ fixpoint of their slots' types. The same engine inlines rule bodies for the tran
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,9 +91,33 @@ class Engine:
         self.heap = Heap(self)
 
     @property
-    def run_time_dicts(self) -> bool:
-        """Whether keys of dicts are known at run time only."""
+    def run_time_lists(self) -> bool:
+        """Whether a list of the program changes: the lengths of lists are known at run time only."""
         return ("lists",) in self.flags
+
+    @property
+    def run_time_dicts(self) -> bool:
+        """Whether a dict of the program changes under keys that are known at run time only."""
+        return ("dicts",) in self.flags
+
+    def fresh(self, t: ty.Type) -> ty.Type:
+        """The type of a list or dict that is made here, with room for what is put into it later."""
+        if isinstance(t, ty.List) and t.cls is list:
+            site = self.site()
+            return dataclasses.replace(t, site=site, item=ty.join(self.known_items(site), t.item, site))
+        if isinstance(t, ty.Mapping):
+            site = self.site()
+            key = ty.join(self.known_items(site + "k"), t.key)
+            return ty.Mapping(key, ty.join(self.known_items(site), t.item, site), site)
+        return t
+
+    def known_items(self, site: str) -> ty.Type:
+        """What earlier evaluations have seen put into the container that is made at a site."""
+        for flag in self.flags:
+            if flag[0] == "items" and flag[1] == site:
+                found: ty.Type = flag[2]
+                return found
+        return ty.NEVER
 
     # ----- emitting -----
 
@@ -117,6 +142,8 @@ class Engine:
         """Append an apply op as it is."""
         if fn not in HOLDS_OBJECTS:
             operands = [self.heap.written_out(v) if isinstance(v, Object) else v for v in operands]
+        if ("lengths",) in self.flags:
+            types = [ty.unsized(t) for t in types]
         results = [Value(t, name, self.span) for t in types]
         all_attrs: dict[str, Any] = {"fn": fn, **self.marks, **(attrs or {})}
         if keywords:
@@ -147,6 +174,11 @@ class Engine:
         """`value.copy()` of an array."""
         attrs = {"style": "method", "spelling": "copy", **attrs}
         return self.emit(np.copy, [value], [value.type], attrs=attrs)[0]
+
+    def restart(self, flag: tuple[Any, ...]) -> None:
+        """Something was learnt: the program is written again."""
+        self.flags.add(flag)
+        raise Restart(self.flags)
 
     def refuse(self, message: str, hint: str | None = None, span: Span | None = None) -> UnsupportedError:
         return UnsupportedError(
@@ -421,7 +453,7 @@ def truth(engine: Engine, value: Value) -> bool | None:
     if isinstance(t, ty.Known):
         return bool(t.value)
     if isinstance(t, ty.Tuple):
-        return len(t.items) > 0 if t.cls is not list or ("lists",) not in engine.flags else None
+        return len(t.items) > 0 if t.cls is not list or not engine.run_time_lists else None
     if isinstance(t, ty.Closure):
         return True
     return None

@@ -174,9 +174,8 @@ class Heap:
 
     def run_time_dicts(self) -> None:
         """The keys of a dict are known at run time only."""
-        from adtrans.analysis.inference.stores import mutate
-
-        mutate(self.engine)
+        if not self.engine.run_time_dicts:
+            self.engine.restart(("dicts",))
         raise self.engine.refuse(
             "this dict has keys that are known when the program runs only, and is an argument or holds objects",
             "copy it first: d = dict(d)",

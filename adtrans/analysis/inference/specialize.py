@@ -61,8 +61,10 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
         if isinstance(t, ty.Known):
             values.append(Const(t.value))
             continue
-        if ("lists",) in engine.flags:
+        if engine.run_time_lists:
             t = _loosened(t)
+        if ("lengths",) in engine.flags:
+            t = ty.unsized(t)
         value = Value(t, p.name, p.span)
         engine.arguments[value] = len(values)
         values.append(value)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.inference import arrays
+from adtrans.analysis.inference import arrays, changing
 from adtrans.analysis.inference.apply import IN_PLACE, handles
 from adtrans.analysis.inference.containers import merged_dicts, storable
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.instances import becomes_object
+from adtrans.analysis.rebinding import REBINDS
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
@@ -47,15 +48,19 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
         return Const(None)
     if isinstance(t, ty.Record) and t.cls is dict and type(index) is Const and not engine.run_time_dicts:
         becomes_object(engine, dict)
-    if isinstance(t, (ty.Tuple, ty.Record)) and not isinstance(base, Const):
-        mutate(engine)
+    changing.mutate(engine, t)
     if isinstance(t, ty.Numeric):
         raise engine.refuse(
             "an item is assigned, and it is not known whether the target is an array", _TYPES_HINT
         )
-    if not arrays.is_slice(index, engine.definition):
-        grow(engine, base, value, index if isinstance(t, ty.Mapping) else None)
-    engine.emit(operator.setitem, [base, index, storable(engine, value)], [])
+    if arrays.is_slice(index, engine.definition) and isinstance(t, ty.List):
+        changing.resize(engine, base)
+        value = engine.apply(list, [value])
+        changing.grow(engine, base, Value(ty.as_list(value.type).item))  # type: ignore[arg-type]
+    else:
+        value = storable(engine, value)
+        changing.grow(engine, base, value, index if isinstance(t, ty.Mapping) else None)
+    engine.emit(operator.setitem, [base, index, value], [])
     return Const(None)
 
 
@@ -64,43 +69,14 @@ _TYPES_HINT = (
 )
 
 
-def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> None:
-    """Something is put into a list or dict: its type must have room for it."""
-    t = base.type
-    if not isinstance(t, (ty.List, ty.Mapping)):
-        return
-    for site, have, value in (
-        (t.site, t.item, item),
-        (t.site + "k" if t.site else "", getattr(t, "key", None), key),
-    ):
-        if value is None or have is None:
-            continue
-        want = ty.join(have, ty.widen(value.type), site)
-        if want == have:
-            continue
-        if not site:
-            raise engine.refuse(
-                f"a {value.type} is put into a container of {have}, which was made elsewhere",
-                "make the container here, with items of one kind",
-            )
-        engine.flags = {f for f in engine.flags if f[:2] != ("items", site)} | {("items", site, want)}
-        raise Restart(engine.flags)
-
-
-def mutate(engine: Engine) -> None:
-    """A list or a dict of this program changes: its items are then not known one by one."""
-    if ("lists",) not in engine.flags:
-        engine.flags.add(("lists",))
-        raise Restart(engine.flags)
-
-
 @handles(operator.delitem)
 def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    t, key = operands[0].type, operands[1]
+    base, key = operands
+    t = base.type
     if isinstance(t, ty.Record) and t.cls is dict and type(key) is Const and not engine.run_time_dicts:
         becomes_object(engine, dict)
-    if isinstance(t, (ty.Tuple, ty.Record)):
-        mutate(engine)
+    changing.mutate(engine, t)
+    changing.resize(engine, base)
     engine.emit(operator.delitem, operands, [])
     return Const(None)
 
@@ -122,18 +98,30 @@ def _augmented(
         return _augmented_item(engine, fn, base, value)
     if isinstance(t, ty.Array):
         engine.emit(fn, [base, value], [])
-        return base
-    if isinstance(t, ty.Tuple) and t.cls is list:
-        mutate(engine)
-    if isinstance(t, ty.List) and t.cls is list:
-        if isinstance(value.type, (ty.Tuple, ty.List)):
-            grow(engine, base, Value(ty.as_list(value.type).item))
+        held = engine.definition(base)
+        if held is None or held.fn is not operator.getitem or base.name is not None:
+            return base
+        done = Value(t)  # `rows[i] += v` puts the same array back
+        engine.definitions[done] = _Pending((held.operands[0], held.operands[1]))  # type: ignore[assignment]
+        return done
+    if isinstance(t, (ty.Tuple, ty.List)) and t.cls is list:
+        changing.mutate(engine, t)
+        changing.resize(engine, base)
+        value = engine.apply(list, [value]) if fn is operator.iadd else value
+        if isinstance(value.type, ty.List):
+            changing.grow(engine, base, Value(value.type.item))
         engine.emit(fn, [base, value], [])
         return base
     if isinstance(t, ty.Numeric):
-        raise engine.refuse(
-            "it is not known whether this changes an array in place or makes a new number", _TYPES_HINT
-        )
+        if base in engine.arguments:
+            raise engine.refuse(
+                "it is not known whether this changes an array in place or makes a new number", _TYPES_HINT
+            )
+        result = engine.apply(IN_PLACE[fn], [base, value])
+        made = engine.definition(result)
+        if made is not None and made.operands and made.operands[0] is base:
+            made.attrs[REBINDS] = True  # see analysis/rebinding
+        return result
     if isinstance(t, ty.Any):
         raise engine.refuse(
             "it is not known whether this changes its target in place", "write x = x + v instead"
