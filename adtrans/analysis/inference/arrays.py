@@ -401,8 +401,9 @@ def _slice_dim(dim: ty.Dim, part: Value, definition: Callable[[Value], Any], sit
                 return dims[1] + -low
         if isinstance(low, int) and low < 0 and stop is None:
             return ty.Dim(f"s{site}")
-    if all(b is None or isinstance(b, int) for b in bounds):
-        return ty.Dim(f"s{dim}_{start}_{stop}_{step}")
+    if all(b is None or isinstance(b, int) or d is not None for b, d in zip(bounds, dims)):
+        # the same bounds on axes of one length, which clips them alike
+        return ty.Dim("_".join([f"s{dim}", *(str(b if d is None else d) for b, d in zip(bounds, dims))]))
     return ty.Dim(f"s{site}")
 
 
