@@ -7,9 +7,11 @@ import operator
 
 from adtrans.analysis.aliases import Aliases
 from adtrans.errors import UnsupportedError
+from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Function, Op, Value, walk
 
+_NEW = frozenset([list, list.copy, sorted, prims.list_, operator.add, operator.mul])
 _COUNTS = frozenset([builtins.range, builtins.reversed, builtins.min])
 
 
@@ -22,7 +24,11 @@ def check_iterations(function: Function, aliases: Aliases) -> None:
         inside = set(walk(loop.blocks[0]))
         for items in _iterated(loop.operands[0], definitions):
             for write in aliases.writes.get(aliases.find(items), ()):
-                if write in inside and _may_resize(write):
+                if (
+                    write in inside
+                    and _may_resize(write)
+                    and _may_be_same(items, write.operands[0], definitions)
+                ):
                     raise UnsupportedError("a list changes its length while it is iterated over", span=write.span or loop.span,
                                            hint="iterate over a copy of it: list(items)")  # fmt: skip
 
@@ -41,8 +47,15 @@ def _iterated(counted: Value, definitions: dict[Value, Op]) -> list[Value]:
     return found
 
 
+def _may_be_same(a: Value, b: Value, definitions: dict[Value, Op]) -> bool:
+    """Whether two lists may be one: those that different ops have made are not."""
+    makers = [definitions.get(v) for v in (a, b)]
+    new = [op is not None and op.fn in _NEW for op in makers]
+    return not all(new) or makers[0] is makers[1]
+
+
 def _may_resize(write: Op) -> bool:
-    if write.fn is list.reverse or isinstance(write.operands[0].type, ty.Array):
+    if write.fn is list.reverse or not isinstance(write.operands[0].type, (ty.List, ty.Any)):
         return False
     if write.fn is not operator.setitem:
         return True

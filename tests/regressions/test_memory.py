@@ -152,7 +152,7 @@ test_views_of_several_arrays = refused(
 def test_a_part_of_unknown_kind(statements):
     f = written("i = [slice(None)] * 2; i[0] = 1; " + statements)
     with pytest.raises(adtrans.UnsupportedError, match="it is not known"):
-        adtrans.grad(f)(X, M, S)
+        adtrans.grad(f, (0, 1, 2))(X, M, S)
 
 
 test_copied_by_layout = refused(
@@ -264,6 +264,8 @@ test_lists_that_change_otherwise = right(
         for loop in (
             "for v in list(y):\n    y.append(v * s)\n    t = t + v",
             "for v in y[:]:\n    y.append(v * s)\n    t = t + v",
+            "z = [u[:3], u[3:]]\nfor v in list(z):\n    z.append(v * s)\n    t = t + np.sum(v) * len(z)",
+            "d = {'a': s, 'b': s * s}\nfor k in d:\n    d[k] = d[k] * t\n    t = t + d[k]",
             "for i in range(len(y)):\n    y.append(y[i] * s)\n    t = t + y[i]",
             "for k, v in enumerate(y):\n    y[(k + 1) % 3] = v * s\n    t = t + v",
             "i = 0\nwhile i < len(y):\n    if len(y) < 6:\n        y.append(y[i] * s)\n    t = t + y[i]\n    i += 1",
