@@ -69,16 +69,17 @@ def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[
     for op in walk(reverse):
         if op.kind != "apply" or op.fn is prims.restore:
             continue
-        if op.attrs.get("shadow") or op.fn is getattr:
+        if op.fn is getattr or op.attrs.get("shadow") and not is_view(op):
             continue
         if op.fn in _SHAPE_ONLY and not (op.operands and is_container(op.operands[0].type)):
             continue
         if is_view(op) and op.results:
             base = root(op.operands[viewed(op)])
-            if base is not None:
+            if base is not None and not op.attrs.get("shadow"):
                 root_of[op.result] = base
-            continue
-        for v in op.operands:
+        for k, v in enumerate(op.operands):
+            if is_view(op) and k == viewed(op):
+                continue  # making a view reads nothing of what it is a view of
             r = root(v)
             if r is not None:
                 found.setdefault(r, []).append((op.attrs.get("mirror", 0), tuple(op.attrs.get("loops", ()))))
