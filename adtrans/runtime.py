@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.errors import UnsupportedError
+from adtrans.errors import UndefinedGradientError, UnsupportedError
 
 
 def unbroadcast(b: Any, x: Any) -> Any:
@@ -162,7 +162,13 @@ def check_view(view: Any, base: Any) -> None:
         )
 
 
-CHECKS = frozenset([check_compact, check_copy, check_view])
+def check_defined(undefined: Any, message: str) -> None:
+    """Raise where a derivative is asked for that does not exist."""
+    if np.any(undefined):
+        raise UndefinedGradientError(message)
+
+
+CHECKS = frozenset([check_compact, check_copy, check_defined, check_view])
 
 
 def add_into(shadow: Any, b: Any) -> None:

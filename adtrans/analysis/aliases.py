@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import operator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,8 @@ def is_unknown(fn: Any) -> bool:
         return False
     owner = getattr(fn, "__self__", None)
     module = getattr(fn, "__module__", None) or getattr(type(owner), "__module__", None) or "builtins"
-    return module.partition(".")[0] not in _CHANGES_NOTHING and not isinstance(fn, type)
+    nameless = isinstance(fn, FunctionType) and fn.__module__ in ("builtins", None)
+    return (nameless or module.partition(".")[0] not in _CHANGES_NOTHING) and not isinstance(fn, type)
 
 
 def changed_by_call(op: Op) -> list[Value]:

@@ -24,11 +24,7 @@ def check_iterations(function: Function, aliases: Aliases) -> None:
         inside = set(walk(loop.blocks[0]))
         for items in _iterated(loop.operands[0], definitions):
             for write in aliases.writes.get(aliases.find(items), ()):
-                if (
-                    write in inside
-                    and _may_resize(write)
-                    and _may_be_same(items, write.operands[0], definitions)
-                ):
+                if write in inside and _may_be(write.operands[0], items, definitions) and _may_resize(write):
                     raise UnsupportedError("a list changes its length while it is iterated over", span=write.span or loop.span,
                                            hint="iterate over a copy of it: list(items)")  # fmt: skip
 
@@ -47,11 +43,18 @@ def _iterated(counted: Value, definitions: dict[Value, Op]) -> list[Value]:
     return found
 
 
-def _may_be_same(a: Value, b: Value, definitions: dict[Value, Op]) -> bool:
-    """Whether two lists may be one: those that different ops have made are not."""
-    makers = [definitions.get(v) for v in (a, b)]
-    new = [op is not None and op.fn in _NEW for op in makers]
-    return not all(new) or makers[0] is makers[1]
+def _may_be(target: Value, items: Value, definitions: dict[Value, Op]) -> bool:
+    """Whether what is written may be the list that is iterated over; a dict's keys are listed before."""
+    a, b = target.type, items.type
+    if isinstance(a, ty.Mapping):
+        return False
+    if isinstance(a, ty.List) and isinstance(b, ty.List):
+        if type(ty.widen(a.item)) is not type(ty.widen(b.item)) and ty.ANY not in (a.item, b.item):
+            return False
+    makers = [definitions.get(v) for v in (target, items)]
+    if all(made is not None and made.fn in _NEW for made in makers):
+        return makers[0] is makers[1]  # what different ops have made are different lists
+    return True
 
 
 def _may_resize(write: Op) -> bool:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, poles, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, poles, tangent, undefined
 from adtrans.runtime import quotient
 
 # ----- arithmetic -----
@@ -146,6 +146,51 @@ partials(math.atanh, lambda x, y: 1.0 / ((1.0 - x) * (1.0 + x)))
 
 partials(math.erf, lambda x, y: 2.0 / math.sqrt(math.pi) * math.exp(-(x * x)))
 partials(math.erfc, lambda x, y: -2.0 / math.sqrt(math.pi) * math.exp(-(x * x)))
+
+# ----- where there is no derivative -----
+
+undefined(math.fabs, where=lambda x, y: x == 0.0, what="at 0", value="0")
+undefined(math.sqrt, where=lambda x, y: x == 0.0, what="at 0", value="inf")
+undefined(
+    math.fmod,
+    where=lambda x, m, y: y == 0.0 and x != 0.0,
+    what="where it jumps, at multiples of the divisor",
+    value="the slope between the jumps",
+)
+undefined(math.remainder, where=lambda x, m, y: abs(y) == abs(0.5 * m), what="where it jumps, halfway between multiples of the divisor", value="the slope between the jumps")  # fmt: skip
+undefined(math.copysign, where=lambda x, s, y: (x == 0.0, s == 0.0), what="at 0", value="0")
+undefined(
+    math.modf,
+    where=lambda x, y: y[0] == 0.0 and x != 0.0,
+    what="where it jumps, at integers",
+    value="the slope between the jumps",
+    results=(0,),
+)
+undefined(
+    math.frexp,
+    where=lambda x, y: abs(y[0]) == 0.5,
+    what="where it jumps, at powers of 2",
+    value="the slope between the jumps",
+    results=(0,),
+)
+undefined(math.pow, where=lambda x, p, y: (x == 0.0 and p < 1.0 and p != 0.0, x < 0.0 or x == 0.0 and p <= 0.0), what="at this base and exponent", value="as np.power")  # fmt: skip
+undefined(
+    math.asin,
+    math.acos,
+    where=lambda x, y: x == 1.0 or x == -1.0,
+    what="at -1 and 1",
+    value="inf, with the sign of the slope",
+)
+undefined(math.acosh, where=lambda x, y: x == 1.0, what="at 1", value="inf")
+undefined(
+    math.atan2,
+    where=lambda a, b, y: a == 0.0 and b <= 0.0,
+    what="at the origin, and where it jumps left of it",
+    value="0 at the origin, else the slope between the jumps",
+)
+undefined(math.hypot, where=lambda a, b, c, y: y == 0.0, what="at the origin", value="0")
+if hasattr(math, "cbrt"):  # Python 3.11
+    undefined(math.cbrt, where=lambda x, y: x == 0.0, what="at 0", value="inf")
 
 # ----- integers and predicates -----
 

@@ -10,16 +10,16 @@ import numpy as np
 
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, unbroadcasted
 from adtrans.analysis.inference.arrays import known_shape
-from adtrans.analysis.inference.calls import bind, enter
 from adtrans.analysis.inference.outputs import parameters_of
 from adtrans.errors import UnsupportedError
-from adtrans.frontend.lower import lower
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value
 from adtrans.rules import load
 from adtrans.rules.registry import Primitive, lookup
+from adtrans.transform import undefined
 from adtrans.transform.adjoints import Entry, Parts, Scope, whole
+from adtrans.transform.inlining import inline_rule
 from adtrans.transform.signs import is_positive
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
     if not any(wanted):
         return
     result = op.result if len(op.results) == 1 else None
-    assert result is not None
+    assert result is not None and b is not None
+    undefined.in_reverse(reverse, op, primitive, inputs, options, b, wanted)
     if primitive.partials is not None or (primitive.elementwise and primitive.adjoint is not None):
         value = whole(engine, result, b) if isinstance(b, Parts) else b
         assert isinstance(value, Value)
@@ -108,19 +109,27 @@ def _holds_varied(reverse: Reverse, v: Value) -> bool:
 
 
 def _cotangent_parts(engine: Engine, result: Value, b: Parts) -> Value:
-    """The cotangent of a tuple, its missing parts being zeros that take no form."""
+    """The cotangent of a tuple, its missing parts being zeros that take no form, the others whole."""
     t = result.type
     if not isinstance(t, ty.Tuple):
         return whole(engine, result, b)
     items: list[Value] = []
     for k, inner in enumerate(t.items):
         part = b.get(k)
-        if part is None:
-            like = engine.emit(operator.getitem, [result, Const(k)], [inner])[0]
-            items.append(Zero(like))
-        else:
+        if isinstance(part, Value) and not _is_smaller(part.type, inner):
             items.append(part)
+            continue
+        like = engine.emit(operator.getitem, [result, Const(k)], [inner])[0]
+        items.append(Zero(like) if part is None else whole(engine, like, part))
     return engine.make_tuple(items)
+
+
+def _is_smaller(b: ty.Type, t: ty.Type) -> bool:
+    """Whether a cotangent is known to be smaller than what it broadcasts to, as those of sums are."""
+    have, want = known_shape(b), known_shape(t)
+    if have is None or want is None or len(have) != len(want):
+        return isinstance(ty.widen(t), ty.Array) and have != want
+    return any(h == 1 != w for h, w in zip(have, want))
 
 
 def _fit(engine: Engine, b: Value, v: Value) -> Value:
@@ -229,19 +238,6 @@ def _own_order(fn: Any, count: int) -> list[str]:
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][count:]
-
-
-def inline_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value]) -> Value:
-    """Write a rule's body here; what it returns."""
-    function = lower(rule)
-    outer = engine.algebra, engine.stack
-    engine.algebra, engine.stack = True, []
-    try:
-        with engine.at(engine.span, keep_span=True):
-            bound = bind(engine, function, values, options, dict(function.defaults))
-            return enter(engine, function, bound)
-    finally:
-        engine.algebra, engine.stack = outer
 
 
 def call_rule(
@@ -378,14 +374,15 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
 def _times(engine: Engine, b: Value, p: Value) -> Value:
     if isinstance(p, Const) and p.value in (0, 0.0) and not isinstance(p.value, bool):
         return Zero()
+    factor = engine.apply(np.conjugate, [p])
     if (
         type(b) is Const
         and b.value == 1.0
-        and isinstance(ty.widen(p.type), (ty.Scalar, ty.Array))
-        and not isinstance(p, Const)
+        and isinstance(ty.widen(factor.type), (ty.Scalar, ty.Array))
+        and not isinstance(factor, Const)
     ):
-        return p
-    return engine.apply(operator.mul, [b, engine.apply(np.conjugate, [p])])
+        return factor
+    return engine.apply(operator.mul, [b, factor])
 
 
 def _may_differ(engine: Engine, c: Value, v: Value, shape: Any) -> bool:

@@ -26,18 +26,19 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values
-from adtrans.rules.registry import lookup
+from adtrans.rules.registry import Primitive, lookup
 from adtrans.runtime import CHECKS
+from adtrans.transform import undefined
 from adtrans.transform.containers import changes_container, forward_change, forward_make, is_container
 from adtrans.transform.elementary import (
     bound_operands,
     call_rule,
     check_partial,
-    inline_rule,
     rule_of,
     unsupported,
 )
 from adtrans.transform.forward_regions import ForwardRegions
+from adtrans.transform.inlining import inline_rule
 from adtrans.transform.regions import maybe_undefined
 
 # Helpers of generated code that are linear in these operands.
@@ -55,6 +56,7 @@ class Forward(ForwardRegions):
         self.aliases = aliases
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
+        self.parts: dict[Value, dict[Any, Value]] = {}  # of *args and **kwargs, what is differentiated
         self.shadows = engine.storage
         engine.maybe_undefined = maybe_undefined(function.body)
         self.layout_matters = reshapes_storage(function, aliases.is_written)
@@ -253,7 +255,7 @@ class Forward(ForwardRegions):
             or fn is np.copy
             and self.is_storage(op.operands[0])
         ):
-            if isinstance(self.of(op.operands[0]), Zero):
+            if isinstance(self.of(op.operands[0]), Zero) or self._is_idle(op):
                 return Zero(op.result)
             return self._same_on(op, {0})
         if fn is prims.tape:
@@ -288,6 +290,17 @@ class Forward(ForwardRegions):
             return engine.emit(fn, operands, [op.result.type], op.keywords)[0]
         return self._by_rule(op)
 
+    def _is_idle(self, op: Op) -> bool:
+        """Whether an op reads one of *args or **kwargs that is not differentiated."""
+        parts = self.parts.get(op.operands[0])
+        key = op.operands[1] if len(op.operands) > 1 else None
+        return (
+            parts is not None
+            and isinstance(key, Const)
+            and op.fn is operator.getitem
+            and key.value not in parts
+        )
+
     def _same_on(self, op: Op, positions: set[int]) -> Value:
         """The same op on the tangents of some operands."""
         operands = [self.whole(v) if k in positions else v for k, v in enumerate(op.operands)]
@@ -309,6 +322,22 @@ class Forward(ForwardRegions):
         holders = [k for k, v in enumerate(inputs) if not isinstance(tangents[k], Zero)]
         if not holders:
             return Zero(op.result)
+        checks = undefined.of_forward(self, op, primitive, inputs, options, tangents)
+        undefined.in_forward(engine, op, checks, None)
+        tangent = self._rule_tangent(op, primitive, inputs, options, tangents, holders)
+        undefined.in_forward(engine, op, checks, tangent)
+        return tangent
+
+    def _rule_tangent(
+        self,
+        op: Op,
+        primitive: Primitive,
+        inputs: list[Value],
+        options: dict[str, Value],
+        tangents: list[Value],
+        holders: list[int],
+    ) -> Value:
+        engine = self.engine
         if primitive.elementwise and any(
             not isinstance(ty.widen(inputs[k].type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional))
             for k in holders

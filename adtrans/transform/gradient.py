@@ -66,15 +66,15 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     aliases = Aliases(function)
     if copy_comprehensions(function, aliases):
         aliases = Aliases(function)
-    check_iterations(function, aliases)
     check_rebinding(function, aliases)
+    check_iterations(function, aliases)
     _check_globals(function, aliases)
     compact = check_layouts(function, aliases)
     _drop_copies(function, aliases)
     opening: list[Op] = []
     mutated: list[int] = [flag[1] for flag in engine.flags if flag[0] == "adopt"]
     for k, p in enumerate(made.params):
-        if isinstance(p, Const) or not aliases.is_touched(p):
+        if isinstance(p, Const) or not _changes(aliases, p):
             continue
         mutated.append(k)
         if not isinstance(p.type, ty.Array):
@@ -92,6 +92,11 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
         opening += [compactness(p), op] if p in compact else [op]
     function.body.ops[:0] = opening
     return Typed(function, engine, made.params, function.results[0].type, tuple(mutated))
+
+
+def _changes(aliases: Aliases, p: Value) -> bool:
+    """Whether a parameter's own memory is written: an array may also stand in a list that changes."""
+    return aliases.is_written(p) if isinstance(p.type, ty.Array) else aliases.is_touched(p)
 
 
 def _drop_copies(function: Function, aliases: Aliases) -> None:
@@ -168,6 +173,7 @@ def transformed(
     types: tuple[ty.Type, ...],
 ) -> Typed:
     """The program of one transform of a program."""
+    typed.engine.raises_undefined = options.get("undefined") == "raise"
     if transform == "jvp":
         return _jvp(typed, argnums, options)
     if transform in ("grad", "value_and_grad", "vjp"):
@@ -406,6 +412,7 @@ def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Ty
 
         for p, found in parts.items():
             given[p] = whole(engine, p, Parts(found))
+        forward.parts = parts
     body = forward.write(given)
     result = function.results[0]
     with engine.inside(body), engine.at(function.span, tangent=True, derived=True):

@@ -178,6 +178,7 @@ class Shadows:
         self, op: Op, old: Value, value: Value, operation: Any, b: Value
     ) -> tuple[Value | None, Value | None]:
         """The adjoints of `old op v` with respect to both."""
+        from adtrans.transform import undefined
         from adtrans.transform.elementary import partial_contributions
 
         engine, plain = self.reverse.engine, IN_PLACE[operation]
@@ -189,9 +190,11 @@ class Shadows:
         engine.algebra = False
         y = engine.apply(plain, [old, value])
         engine.algebra = True
-        varied = self.reverse.activity.is_varied(value)
-        b_old, b_value = partial_contributions(self.reverse, plain, [old, value], y, b, [True, varied])
-        return (None if isinstance(b_old, Zero) else b_old), (b_value if varied else None)
+        wanted = [True, self.reverse.activity.is_varied(value)]
+        step = Op("apply", [old, value], [y], [], {**op.attrs, "fn": plain}, op.span)
+        undefined.in_reverse(self.reverse, step, primitive, [old, value], {}, b, wanted)
+        b_old, b_value = partial_contributions(self.reverse, plain, [old, value], y, b, wanted)
+        return (None if isinstance(b_old, Zero) else b_old), (b_value if wanted[1] else None)
 
     def add_at(self, op: Op, scope: Scope) -> None:
         """The mirror of `np.add.at(x, i, v)`: v gets the shadow's items, the shadow stays."""

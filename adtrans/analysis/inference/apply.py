@@ -6,6 +6,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -321,8 +322,17 @@ def _probed(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str,
 _LIBRARIES = ("numpy", "scipy", "math", "operator", "cmath")
 
 
+_HEAP_TYPE = 1 << 9
+
+
 def is_library(fn: Any) -> bool:
     """Whether a callable belongs to Python or to a numeric library, not to the user."""
+    if getattr(fn, "__module__", None) in (
+        "builtins",
+        None,
+    ):  # what a namespace without a name defines says so too
+        if isinstance(fn, FunctionType) or isinstance(fn, type) and fn.__flags__ & _HEAP_TYPE:
+            return False
     module = str(getattr(fn, "__module__", None) or getattr(type(fn), "__module__", None) or "")
     top = module.partition(".")[0]
     if module.startswith("adtrans.rules"):
