@@ -12,10 +12,12 @@ class AdtransError(Exception):
     """Base of all refusals.
 
     `what` is the first line, `why` the explanation, `hint` the ways out, `span` the place, and
-    `calls` the places that the refused code was reached from, innermost first.
+    `calls` the places that the refused code was reached from, innermost first. `subject` is the
+    function that has no rule, if that is what is wrong.
     """
 
     code = "error"
+    subject: Any = None
 
     def __init__(
         self,
@@ -168,3 +170,9 @@ class VerifyError(AdtransError, ValueError):
     """A program breaks a rule of the representation: a mistake of adtrans itself."""
 
     code = "verify"
+
+
+class InternalError(AdtransError, TypeError):
+    """adtrans failed on an expression: one that fails by itself when it runs, or a mistake of adtrans."""
+
+    code = "internal"

@@ -54,6 +54,16 @@ class Any:
 
 
 @dataclass(frozen=True)
+class Foreign(Any):
+    """An array of a class of its own arithmetic: masked, a matrix."""
+
+    cls: type
+
+    def __str__(self) -> str:
+        return self.cls.__name__
+
+
+@dataclass(frozen=True)
 class Never:
     """No value arrives here: an undefined variable, or code after a raise."""
 

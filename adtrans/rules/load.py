@@ -23,12 +23,12 @@ _loaded: set[str] = set()
 def _read(name: str) -> None:
     if name in _loaded:
         return
-    _loaded.add(name)
     try:
-        importlib.import_module(f"adtrans.rules.{name}")
+        importlib.import_module(f"adtrans.rules.{name}")  # which makes other threads wait
     except ModuleNotFoundError as missing:
         if missing.name not in (f"adtrans.rules.{name}", "scipy"):
             raise
+    _loaded.add(name)
 
 
 def core() -> None:

@@ -175,8 +175,10 @@ def unsupported(op: Op, reverse: Reverse | None = None, what: str | None = None)
         return UnsupportedError(f"{what} is of an object that is not known when the derivative is written, and it is given an active value",
                                 span=op.span, hint="cut the dependence with adtrans.stop_gradient")  # fmt: skip
     name = what or spelled(op)
-    return UnsupportedError(f"{name} has no derivative rule, and an active value reaches it", span=op.span,
-                            hint=f"register one with @adtrans.adjoint({spelled(op)}), or cut the dependence with adtrans.stop_gradient")  # fmt: skip
+    error = UnsupportedError(f"{name} has no derivative rule, and an active value reaches it", span=op.span, code="no-rule",
+                             hint=f"register one with @adtrans.adjoint({spelled(op)}), or cut the dependence with adtrans.stop_gradient")  # fmt: skip
+    error.subject = op.fn
+    return error
 
 
 def bound_operands(engine: Engine, op: Op, primitive: Primitive) -> tuple[list[Value], dict[str, Value]]:

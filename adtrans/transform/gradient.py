@@ -69,6 +69,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     check_rebinding(function, aliases)
     check_iterations(function, aliases)
     _check_globals(function, aliases)
+    _check_classes(function)
     compact = check_layouts(function, aliases)
     _drop_copies(function, aliases)
     opening: list[Op] = []
@@ -155,6 +156,27 @@ def _check_globals(function: Function, aliases: Aliases) -> None:
             name = op.attrs.get("outside") or op.operands[0].value  # type: ignore[attr-defined]
             raise UnsupportedError(f"{name!r}, which lives outside of this function, is changed", span=write.span,
                                    hint="change a copy of it, and return what is needed")  # fmt: skip
+
+
+_TO_PLAIN = (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr)
+
+
+def _check_classes(function: Function) -> None:
+    """Refuse what is computed with masked arrays and matrices: rules know the arithmetic of plain ones."""
+    for op in walk(function.body):
+        for v in op.operands:
+            cls = (
+                v.type.cls
+                if isinstance(v.type, ty.Foreign)
+                else type(v.value)
+                if isinstance(v, Const)
+                else None
+            )
+            foreign = cls is not None and issubclass(cls, np.ndarray) and cls not in (np.ndarray, np.memmap)
+            if foreign and op.fn not in _TO_PLAIN:
+                assert cls is not None
+                raise UnsupportedError(f"an array of class {cls.__name__} is used, whose arithmetic has no rules", span=op.span,
+                                       hint="pass a plain array: np.asarray(a), or np.ma.filled(a, value)")  # fmt: skip
 
 
 def _signature_values(made: Any) -> list[Value]:
@@ -312,20 +334,27 @@ def _check_scalar(main: Value, function: Function) -> None:
         return
     if isinstance(t, ty.Scalar) or isinstance(t, ty.Array) and not t.dims:
         raise OutputError(
-            f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part",
+            f"{function.name} returns a complex number, and grad needs a real one",
             span=function.span,
+            hint="Take adtrans.vjp, or return its real part.",
         )
     shape = (
-        f"an array of shape ({', '.join(map(str, t.dims or ()))})"
+        f"an array of shape ({', '.join(map(_shown, t.dims or ()))})"
         if isinstance(t, ty.Array)
         else f"a {_kind(t)}"
         if not isinstance(t, ty.Known)
         else repr(t.value)
     )
     raise OutputError(
-        f"{function.name} returns {shape}, and grad needs a number: use vjp or jacobian, or return a sum",
+        f"{function.name} returns {shape}, and grad needs a number",
         span=function.span,
+        hint="Use adtrans.vjp or adtrans.jacobian, or return a sum.",
     )
+
+
+def _shown(dim: ty.Dim) -> str:
+    """A length as messages give it: by the name that an argument gave it, else unknown."""
+    return str(dim) if dim.symbol is None or dim.symbol[1:].isdigit() else "?"
 
 
 def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:

@@ -527,6 +527,9 @@ def check_calls(function: Function, activity: Activity) -> None:
         _check_several(op, activity)
         if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
             continue
+        if any(map(activity.is_active, op.results)) and _makes_objects(op):
+            raise UnsupportedError("active values are put into an array of objects", span=op.span,
+                                   hint="use a list, or an array of dtype float")  # fmt: skip
         changed = changed_by_call(op)
         if (
             any(activity.is_active(v) for v in changed)
@@ -549,6 +552,16 @@ def _check_several(op: Op, activity: Activity) -> None:
     if activity.aliases.is_touched(op.result) and activity.is_active(op.result):
         raise UnsupportedError(f"{elementary.spelled(op)} of several arrays gives views of them, and one of them is written",
                                span=op.span, hint="call it for one array at a time, or copy the results")  # fmt: skip
+
+
+def _makes_objects(op: Op) -> bool:
+    """Whether an array of dtype object is made."""
+    return op.fn in (np.array, np.asarray, np.astype) and any(
+        isinstance(v, Const)
+        and (v.value is object or v.value in ("O", "object") or v.value == np.dtype(object))
+        for v in op.operands[1:]
+        if isinstance(getattr(v, "value", None), (str, type, np.dtype))
+    )
 
 
 def _unknown(op: Op) -> UnsupportedError:

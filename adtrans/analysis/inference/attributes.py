@@ -14,6 +14,8 @@ from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.instances import class_of as instance_class
 from adtrans.analysis.inference.instances import dict_method
 from adtrans.analysis.inference.logic import dim_value
+from adtrans.analysis.inference.members import member, note_attribute
+from adtrans.analysis.inference.objects import type_of_object
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Value
@@ -75,6 +77,18 @@ def _of_object(engine: Engine, owner: Const, name: str) -> Value:
             from adtrans.analysis.inference.calls import read_name
 
             return read_name(engine, vars(owner.value), name)
+    note_attribute(engine, owner.value, name, found)
+    return _constant(engine, owner, name, found)
+
+
+def _constant(engine: Engine, owner: Value, name: str, found: Any) -> Value:
+    """An attribute that stays what it is; what can change in place is read where the program runs."""
+    if isinstance(owner, Const) and isinstance(found, (np.ndarray, list, dict)):
+        from adtrans.analysis.inference.calls import live_type
+
+        return engine.emit(
+            getattr, [owner, Const(name)], [live_type(engine, found, type_of_object(found))], name=name
+        )[0]
     return Const(found)
 
 
@@ -142,7 +156,7 @@ def _of_parent(engine: Engine, parent: Lazy, name: str) -> Value:
     order = list(cls.__mro__)
     for base in order[order.index(start.value) + 1 :]:
         if name in vars(base):
-            found = vars(base)[name]
+            found = member(engine, base, name)
             if isinstance(found, property):
                 return engine.apply(prims.call, [Const(found.fget), owner])
             if isinstance(found, (staticmethod, classmethod)):
@@ -152,9 +166,7 @@ def _of_parent(engine: Engine, parent: Lazy, name: str) -> Value:
 
 
 def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
-    import inspect
-
-    found = inspect.getattr_static(cls, name, None)
+    found = member(engine, cls, name)
     if isinstance(found, property) and found.fget is not None:
         return engine.apply(prims.call, [Const(found.fget), owner])
     if isinstance(found, staticmethod):
@@ -164,7 +176,7 @@ def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
     if type(found).__name__ == "function":
         return Bound(owner, found)
     if found is not None and not hasattr(found, "__get__"):
-        return Const(found)
+        return _constant(engine, Const(cls), name, found)
     return Bound(owner, name)
 
 
@@ -333,6 +345,7 @@ def _sequence_method(
 def _method_of_class(
     engine: Engine, owner: Value, cls: type, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
+    member(engine, cls, name)
     function = getattr(cls, name, None)
     if function is None:
         raise engine.refuse(f"{cls.__name__} has no method {name!r}")

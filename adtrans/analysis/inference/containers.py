@@ -223,6 +223,12 @@ def _concatenated(
         if isinstance(ty.widen(count.type), ty.Array):
             return None
         known = items.type
+        factor = ty.widen(count.type)
+        if isinstance(factor, ty.Scalar) and factor.python and factor.dtype in ("float64", "complex128"):
+            cls = known.cls.__name__  # type: ignore[union-attr]
+            raise engine.refuse(
+                f"a {cls} is multiplied by a {factor}, which Python refuses", "use an array: np.array(...)"
+            )
         if isinstance(known, ty.Tuple) and type(count) is Const and len(known.items) * count.value <= 64:
             repeated = engine.take_apart(items) * count.value
             return engine.apply(prims.list_, repeated) if known.cls is list else engine.make_tuple(repeated)
