@@ -59,7 +59,9 @@ _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list
 # Functions of NumPy that change their first argument.
 CHANGES_FIRST: frozenset[Any] = frozenset(
     [np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, np.copyto, np.ndarray.sort, np.ndarray.partition,
-     np.ndarray.fill, np.ndarray.put, np.ndarray.resize]
+     np.ndarray.fill, np.ndarray.put, np.ndarray.resize, np.ndarray.setfield, np.ndarray.byteswap, np.ndarray.setflags,
+     np.ndarray.__setitem__, *(getattr(np.ndarray, f"__i{name}__") for name in
+     "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split())]
 )  # fmt: skip
 
 

@@ -21,8 +21,9 @@ from adtrans.analysis.views import is_view, shared_operands, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, is_undefined, walk
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_undefined, walk
 from adtrans.ir.regions import edges_of, leaving_blocks, slots_of
+from adtrans.ir.uses import use_counts
 from adtrans.rules.registry import lookup
 from adtrans.runtime import zeros_like
 from adtrans.transform.containers import MAKES, changes_container, is_container
@@ -144,7 +145,7 @@ class Travelling:
                     continue
                 if r in self.passing:
                     continue
-                if r.type is ty.ANY and op.fn is not prims.narrow:
+                if r.type in (ty.ANY, ty.NUMERIC) and op.fn is not prims.narrow:
                     self._check_kind(op, r)
                     continue
                 kinds = self.aliases.kinds.get(self.aliases.find(r), set())
@@ -165,12 +166,30 @@ class Travelling:
         base = op.operands[0] if op.fn is operator.getitem else None
         if not (shared_operands(op) if base is None else isinstance(base.type, ty.Array)):
             return
-        if self.aliases.is_touched(r) and self.reverse.activity.is_active(r):
+        written = self.aliases.is_touched(r) and self.reverse.activity.is_active(r)
+        if written and not self._is_read_at_once(op, r):
             raise UnsupportedError(
                 "it is not known what kind of value this is, and it may share memory that is written",
                 span=op.span,
                 hint="take a part that is known to be an array or a number, or a copy",
             )
+
+    def _is_read_at_once(self, op: Op, r: Value) -> bool:
+        """Whether all that reads a value makes something new of it, before anything is written."""
+        body = self.reverse.function.body
+        block = next(b for b in blocks_of(body) if op in b.ops)
+        left = use_counts(body)[r]
+        writes = self.aliases.writes.get(self.aliases.find(r), [])
+        for reader in block.ops[block.ops.index(op) + 1 :]:
+            reads = reader.operands.count(r)
+            if reads and (lookup(reader.fn) is None or shared_operands(reader)):
+                return False
+            left -= reads
+            if not left:
+                return True
+            if reader.blocks or reader in writes:
+                return False
+        return False
 
     # ----- making them -----
 
