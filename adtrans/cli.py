@@ -79,8 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--wrt", metavar="X,W", help="arguments, by name or position; all floats by default")
     command.add_argument("--locate", action="store_true", help="name the first statement that goes wrong")
     command.set_defaults(run=_check)
-    command = commands.add_parser("rules", help="list the functions that have derivatives")
+    command = commands.add_parser(
+        "rules", help="list the functions that have derivatives: modes, limits, conventions"
+    )
     command.add_argument("pattern", nargs="?", default="", help="a regular expression")
+    command.add_argument("--markdown", action="store_true", help="the whole page, as docs/rules.md")
     command.set_defaults(run=_rules)
     command = commands.add_parser("cache", help="look at the cache on disk, or empty it")
     command.add_argument("action", choices=("info", "clear"))
@@ -226,27 +229,19 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _rules(options: argparse.Namespace) -> int:
-    from adtrans.emit.spelling import locate
-    from adtrans.rules import load, registry
+    from adtrans import catalogue, catalogue_page
 
     try:
         pattern = re.compile(options.pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise BadInput(f"not a regular expression: {options.pattern!r}: {error}") from None
-    load.core()
-    rows = {}
-    for record in registry.registered():
-        found = locate(record.fn)
-        name = ".".join(filter(None, found)) if found else getattr(record.fn, "__name__", repr(record.fn))
-        kinds = [kind for kind in ("partials", "tangent", "adjoint") if getattr(record, kind) is not None]
-        if record.linear:
-            kinds.append("linear")
-        if record.nondifferentiable:
-            kinds.append("zero")
-        if kinds and pattern.search(name):
-            rows[name] = ", ".join(kinds)
-    for name in sorted(rows):
-        print(f"{name:40s} {rows[name]}")
+    found = [row for row in catalogue.rows() if pattern.search(row.name)]
+    if options.markdown:
+        sys.stdout.write(catalogue_page.markdown(found))
+        return OK
+    for row in found:
+        notes = "; ".join(filter(None, (row.limits, row.conventions)))
+        print(f"{row.name:40s} {row.modes:8s} {notes}".rstrip())
     return OK
 
 

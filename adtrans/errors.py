@@ -112,6 +112,12 @@ class ArgnumError(AdtransError, ValueError):
     code = "argnum"
 
 
+class OptionError(AdtransError, ValueError):
+    """An option of a transform that has no such value."""
+
+    code = "option"
+
+
 class ArgumentError(AdtransError, TypeError):
     """An argument of a type that has no derivative: an integer, a string, an object array."""
 
@@ -155,7 +161,7 @@ class OverlapError(AdtransError, ValueError):
 
 
 class UndefinedGradientError(AdtransError, ValueError):
-    """The derivative is not defined here, and no value would be right."""
+    """With `undefined="raise"`: a derivative is asked for where none exists, at the line that it names."""
 
     code = "undefined-gradient"
 

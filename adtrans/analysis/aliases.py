@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import copy
 import operator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
+from adtrans.analysis.views import shared_operands
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, walk
 from adtrans.ir.regions import entry_slots, slots_of
 from adtrans.rules.registry import lookup
+from adtrans.runtime import CHECKS
 
 _HOLD = frozenset(
     [
@@ -82,7 +85,8 @@ def is_unknown(fn: Any) -> bool:
         return False
     owner = getattr(fn, "__self__", None)
     module = getattr(fn, "__module__", None) or getattr(type(owner), "__module__", None) or "builtins"
-    return module.partition(".")[0] not in _CHANGES_NOTHING and not isinstance(fn, type)
+    nameless = isinstance(fn, FunctionType) and fn.__module__ in ("builtins", None)
+    return (nameless or module.partition(".")[0] not in _CHANGES_NOTHING) and not isinstance(fn, type)
 
 
 def changed_by_call(op: Op) -> list[Value]:
@@ -241,7 +245,7 @@ class Aliases:
             for r in op.results:
                 self.union(op.operands[0], r)
             return
-        if getattr(fn, "__name__", "") == "check_view":
+        if is_member(fn, CHECKS):
             return
         if not op.results:
             primitive = lookup(fn)
@@ -265,8 +269,8 @@ class Aliases:
             return
         primitive = lookup(fn)
         if primitive is not None:
-            if primitive.view_of is not None and primitive.view_of < len(op.operands):
-                self.union(op.result, op.operands[primitive.view_of])
+            for k in shared_operands(op):
+                self.union(op.result, op.operands[k])
             for i in primitive.stores:
                 self._write(op, op.operands[i])
             return

@@ -6,7 +6,7 @@ activity, storage or rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any as Object_
 
 import numpy as np
@@ -457,6 +457,17 @@ def as_list(type_: Tuple | List) -> List:
     for each in type_.items:
         item = join(item, each)
     return List(item, known_dim(len(type_.items)), type_.cls)
+
+
+def unsized(type_: Type) -> Type:
+    """The same type where the lengths of lists are not known."""
+    if isinstance(type_, List):
+        return replace(type_, item=unsized(type_.item), length=None if type_.cls is list else type_.length)
+    if isinstance(type_, Tuple):
+        return Tuple(tuple(map(unsized, type_.items)), type_.cls)
+    if isinstance(type_, Mapping):
+        return replace(type_, item=unsized(type_.item))
+    return type_
 
 
 def as_mapping(type_: Record | Mapping) -> Mapping:

@@ -50,5 +50,11 @@ def for_function(fn: Any) -> None:
                     _read(found)
 
 
+def all_of_scipy() -> None:
+    """Read the rules of every part of SciPy, where it is installed."""
+    for name in _SCIPY:
+        _read(name)
+
+
 def _is_numpy(name: str) -> bool:
     return hasattr(np, name)

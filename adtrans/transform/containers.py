@@ -142,7 +142,7 @@ class ContainerShadows:
             engine.emit(operator.setitem, [shadow, Const(slice(None)), total], [])
             return
         old = engine.emit(operator.getitem, [shadow, key], [ty.widen(op.result.type)])[0]
-        if isinstance(ty.widen(op.result.type), ty.Scalar):
+        if isinstance(ty.widen(op.result.type), (ty.Scalar, ty.Array)):
             total = engine.emit(operator.add, [old, b], [old.type])[0]
         else:
             total = engine.emit(add_trees, [old, b], [old.type])[0]

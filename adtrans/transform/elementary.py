@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +10,26 @@ import numpy as np
 
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, unbroadcasted
 from adtrans.analysis.inference.arrays import known_shape
-from adtrans.analysis.inference.calls import bind, enter
+from adtrans.analysis.inference.outputs import parameters_of
 from adtrans.errors import UnsupportedError
-from adtrans.frontend.lower import lower
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value
 from adtrans.rules import load
 from adtrans.rules.registry import Primitive, lookup
+from adtrans.transform import undefined
 from adtrans.transform.adjoints import Entry, Parts, Scope, whole
+from adtrans.transform.inlining import inline_rule
+from adtrans.transform.signs import is_positive
 
 if TYPE_CHECKING:
     from adtrans.analysis.inference.engine import Engine
     from adtrans.transform.reverse import Reverse
+
+_ROOTS = frozenset([np.sqrt, math.sqrt, np.cbrt, operator.pow, np.power, pow])
+_ARITHMETIC = frozenset(
+    [operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, np.conjugate]
+)
 
 # Reductions whose rules take a cotangent that is smaller than the output.
 _TAKES_SMALL = frozenset([np.sum, np.mean])
@@ -38,7 +44,8 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
     if not any(wanted):
         return
     result = op.result if len(op.results) == 1 else None
-    assert result is not None
+    assert result is not None and b is not None
+    undefined.in_reverse(reverse, op, primitive, inputs, options, b, wanted)
     if primitive.partials is not None or (primitive.elementwise and primitive.adjoint is not None):
         value = whole(engine, result, b) if isinstance(b, Parts) else b
         assert isinstance(value, Value)
@@ -102,19 +109,27 @@ def _holds_varied(reverse: Reverse, v: Value) -> bool:
 
 
 def _cotangent_parts(engine: Engine, result: Value, b: Parts) -> Value:
-    """The cotangent of a tuple, its missing parts being zeros that take no form."""
+    """The cotangent of a tuple, its missing parts being zeros that take no form, the others whole."""
     t = result.type
     if not isinstance(t, ty.Tuple):
         return whole(engine, result, b)
     items: list[Value] = []
     for k, inner in enumerate(t.items):
         part = b.get(k)
-        if part is None:
-            like = engine.emit(operator.getitem, [result, Const(k)], [inner])[0]
-            items.append(Zero(like))
-        else:
+        if isinstance(part, Value) and not _is_smaller(part.type, inner):
             items.append(part)
+            continue
+        like = engine.emit(operator.getitem, [result, Const(k)], [inner])[0]
+        items.append(Zero(like) if part is None else whole(engine, like, part))
     return engine.make_tuple(items)
+
+
+def _is_smaller(b: ty.Type, t: ty.Type) -> bool:
+    """Whether a cotangent is known to be smaller than what it broadcasts to, as those of sums are."""
+    have, want = known_shape(b), known_shape(t)
+    if have is None or want is None or len(have) != len(want):
+        return isinstance(ty.widen(t), ty.Array) and have != want
+    return any(h == 1 != w for h, w in zip(have, want))
 
 
 def _fit(engine: Engine, b: Value, v: Value) -> Value:
@@ -207,16 +222,8 @@ def _first_option(rule: Any) -> int:
     return int(code.co_argcount - len(rule.__defaults__ or ()))
 
 
-@functools.lru_cache(maxsize=1024)
-def _parameters(fn: Any) -> tuple[inspect.Parameter, ...] | None:
-    try:
-        return tuple(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        return None
-
-
 def _own_names(fn: Any, default: list[str]) -> list[str]:
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return default
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
@@ -227,25 +234,12 @@ def _own_names(fn: Any, default: list[str]) -> list[str]:
 
 def _own_order(fn: Any, count: int) -> list[str]:
     """The function's own names of the positional parameters behind its inputs."""
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return []
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][count:]
-
-
-def inline_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value]) -> Value:
-    """Write a rule's body here; what it returns."""
-    function = lower(rule)
-    outer = engine.algebra, engine.stack
-    engine.algebra, engine.stack = True, []
-    try:
-        with engine.at(engine.span, keep_span=True):
-            bound = bind(engine, function, values, options, dict(function.defaults))
-            return enter(engine, function, bound)
-    finally:
-        engine.algebra, engine.stack = outer
 
 
 def call_rule(
@@ -282,6 +276,7 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
         if w and not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional)):
             raise UnsupportedError(f"{getattr(fn, '__name__', fn)} of a {ty.widen(v.type)} that holds active values is not supported", span=engine.span,
                                    hint="use arrays, or build the list by a comprehension")  # fmt: skip
+    raw: list[Value | None]
     mask = mask_of(reverse, b)
     shape = known_shape(y.type)
     differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]
@@ -290,14 +285,16 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
         if mask is not None and wide is not b:
             reverse.note_mask(wide, mask)
         b = wide
-    if primitive.partials is not None:
+    at_pole = primitive.at_poles is not None and _meets_pole(reverse, fn, inputs, b)
+    if primitive.partials is not None and not at_pole:
         found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
-        raw: list[Value | None] = []
+        raw = []
         for k, (p, w) in enumerate(zip(found, wanted)):
             check_partial(engine, fn, p, k, w)
             raw.append(None if p is None or not w else _times(engine, b, p))
     else:
-        found = call_rule(engine, primitive.adjoint, [*inputs, y, b], options or {}, len(inputs))
+        rule = primitive.at_poles if at_pole else primitive.adjoint
+        found = call_rule(engine, rule, [*inputs, y, b], options or {}, len(inputs))
         raw = [c if w else None for c, w in zip(found, wanted)]
     for k, c in enumerate(raw):
         check_partial(engine, fn, c, k, True)
@@ -306,13 +303,49 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
         if c is None or isinstance(c, Zero):
             out.append(None)
             continue
-        if mask is not None and c is not b:
+        if mask is not None and c is not b and not at_pole:
             c = engine.apply(np.where, [mask, c, Const(0.0)])
         fitted = unbroadcasted(engine, c, v) if _may_differ(engine, c, v, shape) else conformed(engine, c, v)
         if mask is not None and fitted is c:
             reverse.note_mask(c, mask)
         out.append(fitted)
     return out
+
+
+def _meets_pole(reverse: Reverse, fn: Any, inputs: list[Value], b: Value) -> bool:
+    """Whether an infinite derivative may meet a cotangent that is 0."""
+    definition = reverse.engine.definition
+    if isinstance(b, Zero) or not all(_is_fraction(v) for v in inputs[1:]):
+        return False
+    if fn in _ROOTS and is_positive(inputs[0], definition):
+        return False
+    return may_vanish(reverse, b)
+
+
+def _is_fraction(v: Value) -> bool:
+    return isinstance(v, Const) and isinstance(v.value, float) and 0.0 < v.value < 1.0
+
+
+def may_vanish(reverse: Reverse, b: Value) -> bool:
+    """Whether a cotangent may be 0 by the structure of the program: what it is of is not used everywhere."""
+    if not isinstance(b, Const) and not isinstance(ty.widen(b.type), ty.Scalar):
+        return True
+    work, seen = [b], set()
+    while work:
+        v = work.pop()
+        if isinstance(v, Const) or v in seen or v in reverse.seeds:
+            continue
+        seen.add(v)
+        made = reverse.engine.definition(v)
+        if made is None or made.kind != "apply":
+            return True
+        if not made.attrs.get("reverse"):
+            continue
+        if made.fn is operator.getitem:
+            return True
+        if made.fn in _ARITHMETIC:
+            work += made.operands
+    return False
 
 
 def check_partial(engine: Engine, fn: Any, p: Value | None, k: int, wanted: bool) -> None:
@@ -331,6 +364,8 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
     if made is None or made.fn is not np.where or len(made.operands) != 3:
         return None
     condition, a, c = made.operands
+    if not reverse.is_unchanged(condition, b):
+        return None
     if isinstance(c, Const) and c.value == 0:
         return condition
     if isinstance(a, Const) and a.value == 0:
@@ -341,14 +376,15 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
 def _times(engine: Engine, b: Value, p: Value) -> Value:
     if isinstance(p, Const) and p.value in (0, 0.0) and not isinstance(p.value, bool):
         return Zero()
+    factor = engine.apply(np.conjugate, [p])
     if (
         type(b) is Const
         and b.value == 1.0
-        and isinstance(ty.widen(p.type), (ty.Scalar, ty.Array))
-        and not isinstance(p, Const)
+        and isinstance(ty.widen(factor.type), (ty.Scalar, ty.Array))
+        and not isinstance(factor, Const)
     ):
-        return p
-    return engine.apply(operator.mul, [b, engine.apply(np.conjugate, [p])])
+        return factor
+    return engine.apply(operator.mul, [b, factor])
 
 
 def _may_differ(engine: Engine, c: Value, v: Value, shape: Any) -> bool:

@@ -51,6 +51,7 @@ class Regions:
     aliases: Aliases
     activity: Activity
     containers: ContainerShadows
+    seeds: set[Value]
     _inner: list[Mirror]
 
     if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Regions:
         def open(self, block: Block) -> None: ...
         def ops(self, block: Block, scope: Scope) -> None: ...
         def contribute(self, scope: Scope, v: Value, b: Entry) -> None: ...
+        def may_vanish(self, b: Value) -> bool: ...
         def has_shadow(self, v: Value) -> bool: ...
         def adjoint_of(self, scope: Scope, r: Value) -> Entry | None: ...
 
@@ -154,6 +156,9 @@ class Regions:
         index = Value(ty.INT, body.params[0].name if op.kind == "for" else None, engine.span)
         slot_params = [Value(ty.dual(params[j].type), adjoint_name(params[j]), engine.span) for j in slots]
         sum_params = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in outer]
+        for j, b, start in zip(slots, slot_params, starts):
+            if _is_sum(engine.definition(yields[j]), params[j]) and not self.may_vanish(start):
+                self.seeds.add(b)
         mirrored, child = Block([index, *slot_params, *sum_params]), Scope(scope)
         for v, p in zip(outer, sum_params):
             child.set(v, p)
@@ -317,6 +322,11 @@ def count_trips(op: Op) -> Value:
     if op.kind == "while":
         op.blocks[0].params.append(Value(ty.INT, "trips", op.span))
     return result
+
+
+def _is_sum(op: Op | None, param: Value) -> bool:
+    """Whether a loop's variable is added to: its adjoint then stays what it is."""
+    return op is not None and op.fn in (operator.add, operator.sub) and param in op.operands
 
 
 def _changes_shape(param: Value) -> bool:

@@ -15,12 +15,12 @@ import numpy as np
 
 from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, blocks_of, walk
 from adtrans.transform.containers import is_container, undo, undo_by_copy
-from adtrans.transform.shadows import is_view
 
 _SHAPE_ONLY = frozenset(
     [len, np.shape, np.ndim, np.size, np.zeros_like, np.empty_like, np.full_like, np.ones_like, isinstance]
@@ -74,7 +74,7 @@ def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[
         if op.fn in _SHAPE_ONLY and not (op.operands and is_container(op.operands[0].type)):
             continue
         if is_view(op) and op.results:
-            base = root(op.operands[0])
+            base = root(op.operands[viewed(op)])
             if base is not None:
                 root_of[op.result] = base
             continue
@@ -117,7 +117,7 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
         if access == "view":
             aliases.union(target, part)
         ops.append(_apply(engine, operator.getitem, [target, index], part, {"access": access}, write))
-    if isinstance(part.type, ty.Array) and (whole or ops[-1].attrs["access"] == "view"):
+    if not isinstance(part.type, ty.Scalar) and (whole or ops[-1].attrs["access"] in ("view", "unknown")):
         old = Value(part.type, "old", write.span)
         ops.append(_apply(engine, np.copy, [part], old, {"style": "method", "spelling": "copy"}, write))
     else:

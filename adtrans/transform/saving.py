@@ -15,6 +15,7 @@ import numpy as np
 
 from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, viewed
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import (
@@ -33,9 +34,7 @@ from adtrans.ir.program import (
 from adtrans.ir.regions import leaving_blocks, slot_offsets, slots_of
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import is_pure
-from adtrans.rules.registry import lookup
 from adtrans.transform.regions import Mirror
-from adtrans.transform.shadows import is_view
 
 _CHEAP_SCALAR = frozenset([operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.le, operator.gt, operator.ge,
                            operator.eq, operator.ne, operator.not_, operator.and_, operator.or_, operator.is_, operator.is_not])  # fmt: skip
@@ -138,12 +137,7 @@ class Saving:
             return not self._is_changed(op.operands[0])
         if op.attrs.get("shadow") and fn is np.zeros_like:
             return False
-        primitive = lookup(fn)
-        return (
-            primitive is not None
-            and primitive.view_of is not None
-            and isinstance(op.operands[primitive.view_of].type, ty.Array)
-        )
+        return is_view(op) and isinstance(op.operands[viewed(op)].type, ty.Array)
 
     def _is_changed(self, v: Value) -> bool:
         return not isinstance(v, Const) and self.aliases.is_written(v)

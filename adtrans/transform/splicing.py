@@ -10,7 +10,7 @@ from adtrans.analysis.inference.engine import Engine, Lazy
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Value, walk
 
-_OPTIONS = ("has_aux",)
+_OPTIONS = ("has_aux", "undefined")
 _inside: ContextVar[tuple[Any, ...]] = ContextVar(
     "inside", default=()
 )  # functions whose derivative is spliced
@@ -80,9 +80,9 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     default_names = [name for name, _, has in function.signature if has]
     bound = bind(engine, function, args[:split], keywords, dict(zip(default_names, defaults)))
     values = [*bound, *captures]
-    chosen: dict[str, Any] = (
-        {"has_aux": True} if isinstance(aux := options.get("has_aux"), Const) and aux.value else {}
-    )
+    chosen: dict[str, Any] = {
+        k: v.value for k, v in options.items() if k in _OPTIONS and isinstance(v, Const)
+    }
     if single and transform in ("grad", "value_and_grad"):
         chosen["single"] = True
     inner = closure_program(engine, function, values, positions)

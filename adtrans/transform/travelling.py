@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adtrans.analysis.views import is_view, shared_operands, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -24,7 +25,7 @@ from adtrans.ir.regions import leaving_blocks, slots_of
 from adtrans.rules.registry import lookup
 from adtrans.runtime import zeros_like
 from adtrans.transform.containers import MAKES, changes_container, is_container
-from adtrans.transform.shadows import is_view, only_returned, viewed
+from adtrans.transform.shadows import only_returned
 
 if TYPE_CHECKING:
     from adtrans.transform.reverse import Reverse
@@ -129,7 +130,10 @@ class Travelling:
                 if op.fn is prims.pull:
                     travels(r)
                     continue
-                if r in self.passing or r.type is ty.ANY and op.fn is not prims.narrow:
+                if r in self.passing:
+                    continue
+                if r.type is ty.ANY and op.fn is not prims.narrow:
+                    self._check_kind(op, r)
                     continue
                 kinds = self.aliases.kinds.get(self.aliases.find(r), set())
                 local = isinstance(r.type, (ty.List, ty.Mapping)) and is_container(r.type) and op.fn in MAKES
@@ -143,6 +147,18 @@ class Travelling:
                     if op.fn not in (list.extend, operator.iadd):
                         travels(v)
         return found
+
+    def _check_kind(self, op: Op, r: Value) -> None:
+        """Refuse parts of written arrays where it is not known what they are."""
+        base = op.operands[0] if op.fn is operator.getitem else None
+        if not (shared_operands(op) if base is None else isinstance(base.type, ty.Array)):
+            return
+        if self.aliases.is_touched(r) and self.reverse.activity.is_active(r):
+            raise UnsupportedError(
+                "it is not known what kind of value this is, and it may share memory that is written",
+                span=op.span,
+                hint="take a part that is known to be an array or a number, or a copy",
+            )
 
     # ----- making them -----
 
@@ -242,8 +258,7 @@ class Travelling:
             held = (*_HOLDERS, ty.Array)
             parts = [self._part(op, v) if isinstance(v.type, held) else v for v in op.operands]
             return self._emit(op, op.fn, parts, r.type, attrs)
-        primitive = lookup(op.fn)
-        if primitive is None or primitive.view_of is None:
+        if not shared_operands(op):
             return self._emit(op, zeros_like, [r], r.type)
         raise UnsupportedError(
             "it is not known which arrays this holds, and they are written",

@@ -248,3 +248,22 @@ def test_an_adjoint_that_is_the_array_itself_is_read_before_the_array_is_restore
 def test_a_loop_that_never_runs_gives_the_shape_of_the_argument():
     gradient = adtrans.grad(with_continue)(X, 0)
     np.testing.assert_array_equal(gradient, np.zeros(4))
+
+
+SQUARE = np.array([[2.0, 0.3], [0.3, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda x: np.linalg.svd(x)[1], lambda x: np.linalg.eigh(x)[0], lambda x: np.linalg.qr(x)[1],
+        lambda x: np.linalg.lstsq(x, X[:2])[0], lambda x: np.split(x, 2)[1], lambda x: np.meshgrid(x, X)[0],
+        lambda x: np.gradient(x)[1], lambda x: np.linalg.slogdet(np.stack([x, 2.0 * x]))[1], lambda x: np.modf(x)[0],
+    ],
+)  # fmt: skip
+def test_the_sum_of_one_of_several_results(part):
+    """The cotangent of a sum is one number, and rules are given it in the shape of their result."""
+    gradient = adtrans.grad(lambda x: np.sum(part(x)))(SQUARE)
+    direction = np.cos(np.arange(4.0)).reshape(2, 2)
+    tangent = adtrans.jvp(lambda x: np.sum(part(x)))(SQUARE, direction)[1]
+    np.testing.assert_allclose(np.sum(gradient * direction), tangent, rtol=1e-10)

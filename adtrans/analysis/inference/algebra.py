@@ -12,10 +12,10 @@ from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value, is_const
+from adtrans.ir.program import Block, Const, Value, is_const
 from adtrans.rules import static
 from adtrans.rules.registry import lookup
-from adtrans.runtime import conform, expand, expand_to, unbroadcast, zeros_like
+from adtrans.runtime import conform, expand, expand_to, quotient, unbroadcast, zeros_like
 
 Keywords = dict[str, Value]
 
@@ -281,6 +281,28 @@ def _is_static(engine: Engine, fn: Any, operands: list[Value], keywords: Keyword
 def _is_python(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
     t = ty.widen(operands[0].type)
     return Const(isinstance(t, ty.Scalar) and t.python is not False)
+
+
+@handles(quotient)
+def _quotient(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    """Of NumPy's numbers it is written out: `b / x if b else 0.0`."""
+    b, x = operands
+    divisor = ty.widen(x.type)
+    if (
+        not isinstance(ty.widen(b.type), ty.Scalar)
+        or not isinstance(divisor, ty.Scalar)
+        or divisor.python is not False
+    ):
+        return None
+    divided, kept = Block(), Block()
+    with engine.inside(divided):
+        share = engine.apply(operator.truediv, [b, x])
+    env: dict[Value, Value] = {}
+    target = Value()
+    engine.merge(b, [divided, kept], [[share], [Const(0.0)]], env, [target])
+    return env[target]
 
 
 @handles(zeros_like)

@@ -247,6 +247,9 @@ def index_parts(index: Value, definition: Callable[[Value], Any]) -> list[Value]
     op = definition(index)
     if op is not None and op.fn is prims.tuple_:
         return list(op.operands)
+    t = index.type
+    if isinstance(t, ty.Tuple) and t.items and all(isinstance(item, ty.Array) for item in t.items):
+        return [Value(item) for item in t.items] if t.cls is tuple else [index]
     return [index]
 
 

@@ -258,6 +258,11 @@ def _number_method(
     if name == "flatten":
         flat = engine.apply(np.ravel, [owner, *values], names)
         return engine.apply(np.copy, [flat])
+    if name == "astype" and len(args) > 1:
+        options = {**dict(zip(("order", "casting", "subok", "copy"), args[1:])), **options}
+        return _number_method(engine, owner, t, name, args[:1], options)
+    if name == "copy" and values:
+        return engine.apply(np.copy, [owner, *values], names, style)
     if name == "copy":
         return engine.emit(
             np.copy, [owner], [owner.type if isinstance(owner.type, (ty.Array, ty.Numeric)) else t], (), style
@@ -280,6 +285,8 @@ def _number_method(
     if name == "view" and not values:
         return engine.apply(np.asarray, [owner])
     if name == "conj" or name == "conjugate":
+        if isinstance(t, ty.Array) and t.dtype is not None and np.dtype(t.dtype).kind != "c":
+            return owner
         return engine.apply(np.conj, [owner], (), style)
     if name == "is_integer":
         return engine.emit(float.is_integer, [owner], [ty.BOOL], (), style)[0]

@@ -11,7 +11,7 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
 from adtrans.analysis.inference.engine import Engine, Lazy
-from adtrans.analysis.inference.loops import sequence
+from adtrans.analysis.inference.loops import counted, sequence
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
@@ -43,6 +43,8 @@ def _zip(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 
 @handles(reversed)
 def _reversed(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    if isinstance(operands[0].type, ty.List):  # it starts at the end that the list has now
+        return Lazy("reversed", [operands[0], counted(engine, operands[0])])
     return Lazy("reversed", operands)
 
 

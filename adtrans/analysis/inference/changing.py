@@ -23,6 +23,12 @@ def mutate(engine: Engine, t: ty.Type) -> None:
         engine.restart(("dicts",))
 
 
+def resize(engine: Engine, base: Value) -> None:
+    """The length of a list of this program changes: the lengths of lists then have no names."""
+    if isinstance(base.type, ty.List) and base.type.length is not None:
+        engine.restart(("lengths",))
+
+
 def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> None:
     """Something is put into a list or dict: its type must have room for it."""
     t = base.type
@@ -65,6 +71,7 @@ def list_method(
             list.index, [owner, *args], [ty.INT], (), {"style": "method", "spelling": "index"}
         )
         return engine.apply(operator.delitem, [owner, place[0]])
+    resize(engine, owner)
     if name == "extend":
         args = [engine.apply(list, args)]
         grow(engine, owner, Value(ty.as_list(args[0].type).item))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.inference.apply import IN_PLACE, handles
+from adtrans.analysis.inference.apply import IN_PLACE, handles, is_library
 from adtrans.analysis.inference.containers import entries, storable
 from adtrans.analysis.inference.engine import Bound, Engine, Restart, field_name
 from adtrans.analysis.inference.heap import Object
@@ -271,7 +271,7 @@ def _instance(engine: Engine, cls: type, args: list[Value], keywords: dict[str, 
             "use a plain class or a dataclass",
         )
     if (
-        any(base.__module__ == "builtins" for base in cls.__mro__[:-1])
+        any(is_library(base) for base in cls.__mro__[:-1] if not _is_generic(base.__new__))
         or _static(cls, "__getattribute__") is not object.__getattribute__
     ):
         raise engine.refuse(

@@ -66,8 +66,17 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     if isinstance(t, (ty.List, ty.Array, ty.Numeric, ty.Any, ty.Text)):
         if isinstance(t, ty.Any):
             value = engine.emit(list, [value], [ty.List(ty.ANY)])[0]
-        return Sequence(length=engine.apply(len, [value]), at=_indexed(engine, value))
+        return Sequence(length=counted(engine, value), at=_indexed(engine, value))
     raise engine.refuse(f"iteration over {t} is not supported")
+
+
+def counted(engine: Engine, value: Value) -> Value:
+    """How many items there are; of a list that is marked, see analysis/iterations."""
+    length = engine.apply(len, [value])
+    made = engine.definition(length)
+    if made is not None and isinstance(value.type, ty.List):
+        made.attrs["iterates"] = True
+    return length
 
 
 def _indexed(engine: Engine, value: Value) -> Any:
@@ -106,7 +115,7 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
             )[0]
             return Sequence(range=turned, length=inner.length, at=None)
         items = None if inner.items is None else inner.items[::-1]
-        length, at = inner.length, inner.at
+        length, at = value.parts[1] if len(value.parts) > 1 else inner.length, inner.at
 
         def from_end(i: Value) -> Value:
             assert length is not None
