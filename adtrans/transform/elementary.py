@@ -300,7 +300,7 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
         if c is None or isinstance(c, Zero):
             out.append(None)
             continue
-        if mask is not None and c is not b and not at_pole:
+        if mask is not None and c is not b:
             c = engine.apply(np.where, [mask, c, Const(0.0)])
         fitted = unbroadcasted(engine, c, v) if _may_differ(engine, c, v, shape) else conformed(engine, c, v)
         if mask is not None and fitted is c:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import operator
 import os
 import re
@@ -16,6 +17,8 @@ from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Span, Value, blocks_of
 from adtrans.transform.request import Request, root_of
 
+logger = logging.getLogger("adtrans")
+
 _STORES = (operator.setitem, operator.delitem, setattr, list.append, set.add)
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _CUT = re.compile(r"adtrans\.stop_gradient(?!\()")
@@ -23,6 +26,13 @@ _CUT = re.compile(r"adtrans\.stop_gradient(?!\()")
 
 def explain(error: AdtransError, request: Request) -> None:
     """Complete what an error says: why the expression matters for this derivative, how it is reached, two ways out."""
+    try:
+        _explain(error, request)
+    except Exception:  # the refusal stands, whatever its explanation meets
+        logger.debug("no explanation", exc_info=True)
+
+
+def _explain(error: AdtransError, request: Request) -> None:
     error.calls = tuple(span for span in error.calls if not _is_whole(span))
     if error.span is None or _is_whole(error.span):
         return

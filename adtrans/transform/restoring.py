@@ -88,7 +88,7 @@ class _Reads:
         self.aliases = aliases
         self._root_of: dict[Value, Value] = {}
         for op in walk(reverse):
-            if self._looks(op) and is_view(op) and op.results:
+            if self._looks(op) and is_view(op) and op.results and not op.attrs.get("shadow"):
                 base = self._root(op.operands[viewed(op)])
                 if base is not None:
                     self._root_of[op.result] = base
@@ -102,15 +102,18 @@ class _Reads:
 
     @staticmethod
     def _looks(op: Op) -> bool:
-        if op.kind != "apply" or op.fn in (prims.restore, getattr) or op.attrs.get("shadow"):
+        if op.kind != "apply" or op.fn in (prims.restore, getattr):
+            return False
+        if op.attrs.get("shadow") and not is_view(op):
             return False
         return op.fn not in _SHAPE_ONLY or bool(op.operands) and is_container(op.operands[0].type)
 
     def of(self, op: Op) -> set[Value]:
-        """The classes that an op reads."""
-        if not self._looks(op) or is_view(op) and op.results:
+        """The classes that an op reads; making a view reads nothing of what it is a view of."""
+        if not self._looks(op):
             return set()
-        return {root for v in op.operands if (root := self._root(v)) is not None}
+        seen = viewed(op) if is_view(op) else None
+        return {root for k, v in enumerate(op.operands) if k != seen and (root := self._root(v)) is not None}
 
     def by_class(self) -> dict[Value, list[tuple[int, tuple[int, ...]]]]:
         """By class of storage: (position, loops) of the forward ops whose mirrors read its contents."""

@@ -143,9 +143,9 @@ class Saving:
             return is_const(op.operands[1], "shape", "ndim", "size", "dtype") or not self._is_changed(
                 op.operands[0]
             )
+        if is_view(op) and isinstance(op.operands[viewed(op)].type, ty.Array):
+            return not any(self._is_changed(v) for k, v in enumerate(op.operands) if k != viewed(op))
         if fn is operator.getitem:
-            if is_view(op):
-                return True
             return not self._is_changed(op.operands[0]) and (
                 isinstance(t, ty.Scalar) or not isinstance(op.operands[0].type, ty.Array)
             )
@@ -159,9 +159,7 @@ class Saving:
             return fn in _CHEAP_SCALAR and not any(isinstance(v.type, ty.Array) for v in op.operands)
         if fn is operator.neg:
             return not self._is_changed(op.operands[0])
-        if op.attrs.get("shadow") and fn is np.zeros_like:
-            return False
-        return is_view(op) and isinstance(op.operands[viewed(op)].type, ty.Array)
+        return False
 
     def _is_steady(self, op: Op | None) -> bool:
         """Whether an op multiplies or adds arrays that are never written, none of them two matrices."""

@@ -337,6 +337,9 @@ def conformed(engine: Engine, b: Value, x: Value) -> Value:
     if isinstance(b, Zero):
         return b
     have, want = ty.widen(b.type), ty.widen(x.type)
+    if isinstance(have, ty.Array) and have.dims == () and isinstance(want, ty.Scalar):
+        number_of = engine.emit(operator.getitem, [b, Const(())], [ty.Scalar(have.dtype, False)])
+        return conformed(engine, number_of[0], x)
     number = (ty.Scalar, ty.Array)
     if (
         isinstance(have, number)

@@ -310,6 +310,8 @@ def getitem(
     kinds = [d[0] for d in described]
     if "unknown" in kinds or array.dims is None:
         if "unknown" not in kinds and not {"array", "mask"} & set(kinds):
+            if "int" in kinds and "ellipsis" not in kinds:  # a number, if these are all axes
+                return (ty.NUMERIC if ty.is_inexact(array.dtype) else ty.ANY), "unknown"
             return ty.Array(array.dtype, None) if array.dtype else ty.ANY, "view"
         return ty.ANY, "unknown"
     consumed = sum(1 for k in kinds if k in ("int", "slice", "array")) + sum(
