@@ -77,7 +77,11 @@ EXAMPLES = {
         "def f(x, y):\n    x[0] = y[1]\n    return np.sum(x * y)\n",
         "x = np.ones(4)\nadtrans.grad(f)(x[:3], x[1:])",
     ),
-    "undefined-gradient": None,
+    "undefined-gradient": (
+        "def f(x):\n    y = x - 1.0\n    return abs(y)\n",
+        'adtrans.grad(f, undefined="raise")(1.0)',
+    ),
+    "option": ("def f(x):\n    return x * x\n", 'adtrans.grad(f, undefined="zero")'),
     "verify": None,
 }
 
