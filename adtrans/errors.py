@@ -17,6 +17,7 @@ class AdtransError(Exception):
     """
 
     code = "error"
+    says_its_place = False  # in its first line, because there was no span when it was written
     subject: Any = None
 
     def __init__(
@@ -164,6 +165,7 @@ class UndefinedGradientError(AdtransError, ValueError):
     """With `undefined="raise"`: a derivative is asked for where none exists, at the line that it names."""
 
     code = "undefined-gradient"
+    says_its_place = True
 
 
 class VerifyError(AdtransError, ValueError):

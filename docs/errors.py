@@ -78,10 +78,10 @@ EXAMPLES = {
         "x = np.ones(4)\nadtrans.grad(f)(x[:3], x[1:])",
     ),
     "undefined-gradient": (
-        "def f(x):\n    y = x - 1.0\n    return abs(y)\n",
-        'adtrans.grad(f, undefined="raise")(1.0)',
+        "def f(x):\n    return np.sum(np.abs(x))\n",
+        'adtrans.grad(f, undefined="raise")(np.array([1.0, 0.0]))',
     ),
-    "option": ("def f(x):\n    return x * x\n", 'adtrans.grad(f, undefined="zero")'),
+    "option": ("def f(x):\n    return x * x\n", 'adtrans.grad(f, undefined="error")'),
     "verify": None,
 }
 

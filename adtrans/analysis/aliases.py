@@ -59,7 +59,9 @@ _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list
 # Functions of NumPy that change their first argument.
 CHANGES_FIRST: frozenset[Any] = frozenset(
     [np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, np.copyto, np.ndarray.sort, np.ndarray.partition,
-     np.ndarray.fill, np.ndarray.put, np.ndarray.resize]
+     np.ndarray.fill, np.ndarray.put, np.ndarray.resize, np.ndarray.setfield, np.ndarray.byteswap, np.ndarray.setflags,
+     np.ndarray.__setitem__, *(getattr(np.ndarray, f"__i{name}__") for name in
+     "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split())]
 )  # fmt: skip
 
 
@@ -259,7 +261,7 @@ class Aliases:
             return
         if fn in _COPIES and _holds_numbers(op.result.type):
             return
-        if fn is operator.getitem and _is_slice(op.operands[1]) and _holds_numbers(op.result.type):
+        if fn is operator.getitem and is_slice(op.operands[1]) and _holds_numbers(op.result.type):
             return
         if fn in _READ_FROM:
             if fn is not operator.getitem or op.attrs.get("access") != "copy":
@@ -288,7 +290,7 @@ class Aliases:
 _COPIES = frozenset([list, tuple, dict, sorted, list.copy, dict.copy, operator.add, operator.mul])
 
 
-def _is_slice(index: Value) -> bool:
+def is_slice(index: Value) -> bool:
     if isinstance(index, Const):
         return isinstance(index.value, slice)
     return isinstance(index.type, ty.Any)  # a slice whose bounds are not known

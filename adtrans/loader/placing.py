@@ -15,7 +15,7 @@ from adtrans.transform.request import root_of
 def place_at(error: AdtransError, function: Any, parameter: str = "") -> None:
     """Give an error the place of a parameter, or of the function's name, if it has no place yet."""
     root = root_of(function)
-    if error.span is None and root is not None:
+    if error.span is None and not error.says_its_place and root is not None:
         try:
             found = source.find(root)
         except AdtransError:  # it has no text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 
 import numpy as np
@@ -26,25 +27,61 @@ def above(a, b):
         return np.heaviside(-b, 0.5)
     if is_static(b) and math.isfinite(b) or is_static(a) and math.isfinite(a):
         return np.heaviside(a - b, 0.5)
-    return np.where(a == b, 0.5, np.heaviside(a - b, 0.5))  # inf - inf is no tie
+    return np.where(a == b, 0.5, 0.5 + 0.5 * np.sign(a - b))  # inf - inf is no tie
 
 
-partials(np.maximum, lambda a, b, y: (above(a, b), above(b, a)))
-partials(np.minimum, lambda a, b, y: (above(b, a), above(a, b)))
+def split(by, a, first, second):
+    """`by` in the shares of `a` and of the other one."""
+    if is_static(a):
+        return by * first, by * second
+    share = by * first
+    return share, by - share
 
 
-def share(a, b, y):
+def mixed(da, db, a, first, second):
+    """The tangents in the shares of `a` and of the other one."""
+    if is_static(a):
+        return da * first + db * second
+    return db + (da - db) * first
+
+
+@tangent(np.maximum, builtins.max)
+def _(a, b, y, da, db):
+    return mixed(da, db, a, above(a, b), above(b, a))
+
+
+@adjoint(np.maximum, builtins.max)
+def _(a, b, y, by):
+    return split(by, a, above(a, b), above(b, a))
+
+
+@tangent(np.minimum, builtins.min)
+def _(a, b, y, da, db):
+    return mixed(da, db, a, above(b, a), above(a, b))
+
+
+@adjoint(np.minimum, builtins.min)
+def _(a, b, y, by):
+    return split(by, a, above(b, a), above(a, b))
+
+
+facts(np.maximum, np.minimum, builtins.max, builtins.min, elementwise=True)
+
+
+def share_of(a, b, y):
     """The share of `a` in y = fmax(a, b) or fmin(a, b), where a NaN loses."""
     return np.where(a == b, 0.5, np.where(a == y, 1.0, 0.0 * y))
 
 
-partials(np.fmax, lambda a, b, y: (share(a, b, y), share(b, a, y)))
-partials(np.fmin, lambda a, b, y: (share(a, b, y), share(b, a, y)))
+partials(np.fmax, lambda a, b, y: (share_of(a, b, y), share_of(b, a, y)))
+partials(np.fmin, lambda a, b, y: (share_of(a, b, y), share_of(b, a, y)))
 undefined(
     np.maximum,
     np.minimum,
     np.fmax,
     np.fmin,
+    builtins.max,
+    builtins.min,
     where=lambda a, b, y: a == b,
     what="where its arguments are equal",
     value="half for each",

@@ -98,7 +98,9 @@ class ContainerShadows:
         self._known = reverse.travelling.known
 
     def is_storage(self, v: Value) -> bool:
-        return is_container(v.type) and self.reverse.aliases.is_written(v)
+        if not is_container(v.type) or v in self.reverse.travelling.grown:
+            return False
+        return self.reverse.aliases.is_written(v)
 
     def open(self, block: Block) -> None:
         """At the top of a mirrored block: shadows of the containers that its forward block makes."""

@@ -276,26 +276,23 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
         if w and not isinstance(ty.widen(v.type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional)):
             raise UnsupportedError(f"{getattr(fn, '__name__', fn)} of a {ty.widen(v.type)} that holds active values is not supported", span=engine.span,
                                    hint="use arrays, or build the list by a comprehension")  # fmt: skip
-    raw: list[Value | None]
     mask = mask_of(reverse, b)
     shape = known_shape(y.type)
     differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]
-    if any(differs) and not isinstance(b, Zero):
-        wide = expanded_if_known(engine, b, y)
-        if mask is not None and wide is not b:
-            reverse.note_mask(wide, mask)
-        b = wide
     at_pole = primitive.at_poles is not None and _meets_pole(reverse, fn, inputs, b)
-    if primitive.partials is not None and not at_pole:
-        found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
-        raw = []
-        for k, (p, w) in enumerate(zip(found, wanted)):
-            check_partial(engine, fn, p, k, w)
-            raw.append(None if p is None or not w else _times(engine, b, p))
-    else:
-        rule = primitive.at_poles if at_pole else primitive.adjoint
-        found = call_rule(engine, rule, [*inputs, y, b], options or {}, len(inputs))
-        raw = [c if w else None for c, w in zip(found, wanted)]
+    raw: list[Value | None] | None = None
+    if any(differs) and not isinstance(b, Zero):
+        if mask is None:
+            raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options, at_pole)
+            sums = [(c, v) for c, v, differ in zip(raw, inputs, differs) if differ and c is not None]
+            raw = raw if all(_spreads(c, v, y) for c, v in sums) else None
+        if raw is None:
+            wide = expanded(engine, b, y)
+            if mask is not None and wide is not b:
+                reverse.note_mask(wide, mask)
+            b = wide
+    if raw is None:
+        raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options, at_pole)
     for k, c in enumerate(raw):
         check_partial(engine, fn, c, k, True)
     out: list[Value | None] = []
@@ -303,13 +300,44 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
         if c is None or isinstance(c, Zero):
             out.append(None)
             continue
-        if mask is not None and c is not b and not at_pole:
+        if mask is not None and c is not b:
             c = engine.apply(np.where, [mask, c, Const(0.0)])
         fitted = unbroadcasted(engine, c, v) if _may_differ(engine, c, v, shape) else conformed(engine, c, v)
         if mask is not None and fitted is c:
             reverse.note_mask(c, mask)
         out.append(fitted)
     return out
+
+
+def _raw_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Value, b: Value, wanted: list[bool],
+                       options: dict[str, Value] | None, at_pole: bool) -> list[Value | None]:  # fmt: skip
+    """Contributions of an elementwise function in the shape of its output, or smaller where `b` is."""
+    engine = reverse.engine
+    primitive = lookup(fn)
+    assert primitive is not None
+    if primitive.partials is None or at_pole:
+        rule = primitive.at_poles if at_pole else primitive.adjoint
+        found = call_rule(engine, rule, [*inputs, y, b], options or {}, len(inputs))
+        return [c if w else None for c, w in zip(found, wanted)]
+    found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
+    raw: list[Value | None] = []
+    for k, (p, w) in enumerate(zip(found, wanted)):
+        check_partial(engine, fn, p, k, w)
+        raw.append(None if p is None or not w else _times(engine, b, p))
+    return raw
+
+
+def _spreads(c: Value, v: Value, y: Value) -> bool:
+    """Whether a contribution is as large as y where lengths are known, and where it is summed for v."""
+    own, dims, whole_shape = (known_shape(x.type) for x in (v, c, y))
+    if own is None or dims is None or not whole_shape or len(dims) != len(whole_shape):
+        return False
+    for axis in range(-len(dims), 0):
+        length = whole_shape[axis]
+        kept = -axis <= len(own) and (own[axis] == length or not own[axis].may_be_one)
+        if dims[axis] != length and (dims[axis].literal == 1 or not kept):
+            return False
+    return True
 
 
 def _meets_pole(reverse: Reverse, fn: Any, inputs: list[Value], b: Value) -> bool:
@@ -390,11 +418,6 @@ def _times(engine: Engine, b: Value, p: Value) -> Value:
 def _may_differ(engine: Engine, c: Value, v: Value, shape: Any) -> bool:
     """Whether a contribution may have another shape than its input."""
     return shape is None or known_shape(v.type) != shape
-
-
-def expanded_if_known(engine: Engine, b: Value, y: Value) -> Value:
-    """The cotangent in the shape of the output, where summing back needs it."""
-    return expanded(engine, b, y)
 
 
 __all__ = ["bound_operands", "call_rule", "materialise", "reverse_apply", "rule_of"]

@@ -167,7 +167,7 @@ class Forward(ForwardRegions):
                     self.engine.definitions[r] = op
             else:
                 self._keep(op)
-        if self.is_storage(op.result) and not _refers(op, self.engine.definition):
+        if self.is_storage(op.result) and not _refers(op):
             tangent = self._owned(tangent, op.result)
         elif self._has_written_parts(op):
             tangent = self._owned_parts(tangent, op.result)
@@ -527,7 +527,7 @@ class Forward(ForwardRegions):
                 self.tangents[r] = d
 
 
-def _refers(op: Op, definition: Any) -> bool:
+def _refers(op: Op) -> bool:
     """Whether an op gives a reference to memory that its operand holds already."""
     if is_view(op) or op.fn in (getattr, prims.narrow, dict.get, list.pop):
         return True

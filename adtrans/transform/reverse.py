@@ -23,6 +23,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.uses import use_counts
 from adtrans.runtime import CHECKS, add_each, sum_parts
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
@@ -521,6 +522,7 @@ class Reverse(Regions):
 
 def check_calls(function: Function, activity: Activity) -> None:
     """Refuse calls that may keep, or change, active values in a way that is not known."""
+    uses = use_counts(function.body)
     for op in walk(function.body):
         _check_several(op, activity)
         if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
@@ -534,7 +536,7 @@ def check_calls(function: Function, activity: Activity) -> None:
             or changed
             and any(map(activity.is_varied, op.operands))
         ):
-            if not changes_first(op.fn) and any(activity.is_useful(r) for r in op.results):
+            if not changes_first(op.fn) and any(uses[r] and activity.is_useful(r) for r in op.results):
                 continue  # refused for having no rule
             raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
                                    hint="assign by an index or a slice, or build a new array") if changes_first(op.fn) else _unknown(op)  # fmt: skip

@@ -152,7 +152,7 @@ test_views_of_several_arrays = refused(
 def test_a_part_of_unknown_kind(statements):
     f = written("i = [slice(None)] * 2; i[0] = 1; " + statements)
     with pytest.raises(adtrans.UnsupportedError, match="it is not known"):
-        adtrans.grad(f)(X, M, S)
+        adtrans.grad(f, (0, 1, 2))(X, M, S)
 
 
 test_copied_by_layout = refused(
@@ -227,6 +227,37 @@ test_indices_that_are_made_by_hand = right(
 )
 
 
+test_lists_given_as_options = right(
+    [
+        "n = [2, 3]; t = u.reshape(n) * u[:3]; n[0] = 6; u *= t.ravel()",
+        "k = [6]\nfor j in range(3):\n    b = u.reshape(k)\n    b *= s * u",
+    ]
+)
+test_parts_of_arrays_of_unknown_rank = right(
+    [
+        "b = np.squeeze(a[:1])\nfor k in range(2):\n    for i in range(1, 4):\n        b[i] = b[i - 1] * b[i]\n    a *= a",
+        "b = np.squeeze(a[:1]); c = b[1]; u *= c",
+    ]
+)
+test_numbers_or_rows = refused(
+    ["b = np.squeeze(a[:1]); c = b[1]; c *= 2.0; a[0] *= c"], "it is not known whether"
+)
+test_calls_that_change_their_argument = refused(
+    ["np.random.default_rng(0).shuffle(u)", "np.ndarray.__setitem__(u, 0, s)", "np.ndarray.__imul__(u, s)"],
+    "change",
+)
+
+
+def test_a_shuffled_copy():
+    def f(x, s):
+        u = x.copy()
+        np.random.default_rng(0).shuffle(u)
+        return u * s
+
+    with pytest.raises(adtrans.UnsupportedError, match="may keep or change it"):
+        adtrans.vjp(f)(X, S, X)
+
+
 def test_a_mask_that_was_filled_before_still_keeps_dead_branches_out():
     def f(x):
         k = np.zeros(3, bool)
@@ -264,6 +295,8 @@ test_lists_that_change_otherwise = right(
         for loop in (
             "for v in list(y):\n    y.append(v * s)\n    t = t + v",
             "for v in y[:]:\n    y.append(v * s)\n    t = t + v",
+            "z = [u[:3], u[3:]]\nfor v in list(z):\n    z.append(v * s)\n    t = t + np.sum(v) * len(z)",
+            "d = {'a': s, 'b': s * s}\nfor k in d:\n    d[k] = d[k] * t\n    t = t + d[k]",
             "for i in range(len(y)):\n    y.append(y[i] * s)\n    t = t + y[i]",
             "for k, v in enumerate(y):\n    y[(k + 1) % 3] = v * s\n    t = t + v",
             "i = 0\nwhile i < len(y):\n    if len(y) < 6:\n        y.append(y[i] * s)\n    t = t + y[i]\n    i += 1",

@@ -56,7 +56,7 @@ def list_method(
     engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
     """`items.append(v)` and its siblings."""
-    from adtrans.analysis.inference.containers import storable
+    from adtrans.analysis.inference.containers import item_read, storable
 
     mutate(engine, owner.type)
     t = owner.type
@@ -78,7 +78,7 @@ def list_method(
     if name in ("append", "insert"):
         args = [*args[:-1], storable(engine, args[-1])]
         grow(engine, owner, args[-1])
-    results = [t.item] if name == "pop" else []
+    results = [item_read(engine, t.item)] if name == "pop" else []
     style = {"style": "method", "spelling": name}
     made = engine.emit(getattr(list, name), [owner, *args], results, (), style)
     return made[0] if made else Const(None)
@@ -89,7 +89,7 @@ def dict_method(
 ) -> Value:
     """`d.update(e)` and its siblings."""
     from adtrans.analysis.inference.calls import call_user
-    from adtrans.analysis.inference.containers import entries
+    from adtrans.analysis.inference.containers import entries, item_read
 
     t = owner.type
     if name == "update":
@@ -113,7 +113,8 @@ def dict_method(
         becomes_object(engine, dict)
     mutate(engine, t)
     assert isinstance(t, ty.Mapping)
-    results: dict[str, list[ty.Type]] = {"pop": [t.item], "popitem": [ty.Tuple((t.key, t.item))]}
+    item = item_read(engine, t.item)
+    results: dict[str, list[ty.Type]] = {"pop": [item], "popitem": [ty.Tuple((t.key, item))]}
     style = {"style": "method", "spelling": name}
     made = engine.emit(getattr(dict, name), [owner, *args], results.get(name, []), (), style)
     return made[0] if made else Const(None)

@@ -99,7 +99,7 @@ def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         items = [storable(engine, v) for v in items]
         item: ty.Type = ty.NEVER
         for v in items:
-            item = ty.join(item, ty.widen(v.type))
+            item = ty.join(item, ty.widen(v.type), engine.site())
         type_ = engine.fresh(ty.List(item))
     else:
         type_ = ty.Tuple(tuple(v.type for v in items), list)
@@ -153,7 +153,10 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     item_type: ty.Type = ty.NEVER
     for k, v in pairs:
         v = engine.heap.written_out(v) if isinstance(v, Object) else v
-        key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type))
+        key_type, item_type = (
+            ty.join(key_type, ty.widen(k.type)),
+            ty.join(item_type, ty.widen(v.type), engine.site()),
+        )
     operands = [x for pair in pairs for x in pair]
     return engine.emit(prims.dict_, operands, [engine.fresh(ty.Mapping(key_type, item_type))])[0]
 
@@ -346,9 +349,9 @@ def _getitem(
     if isinstance(t, ty.List):
         if _is_slice_value(engine, index):
             return engine.emit(operator.getitem, operands, [engine.fresh(ty.List(t.item, None, t.cls))])[0]
-        return engine.emit(operator.getitem, operands, [t.item])[0]
+        return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Mapping):
-        return engine.emit(operator.getitem, operands, [t.item])[0]
+        return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Range):
         return engine.emit(
             operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT]
@@ -364,6 +367,11 @@ def _getitem(
     if isinstance(t, ty.Any):
         return engine.emit(operator.getitem, operands, [ty.ANY], attrs={"access": "unknown"})[0]
     raise engine.refuse(f"indexing of {t} is not supported")
+
+
+def item_read(engine: Engine, item: ty.Type) -> ty.Type:
+    """The type of an item at a place that is not known: two of them may have different lengths."""
+    return ty.renamed(item, lambda dim: not dim.varies, engine.site())
 
 
 def _joined(engine: Engine, how: Any, index: Value) -> Value:
@@ -415,7 +423,7 @@ def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: A
         return engine.emit(
             operator.getitem, [base, index], [engine.fresh(ty.List(listed_type.item, None, listed_type.cls))]
         )[0]
-    return engine.emit(operator.getitem, [base, index], [ty.widen(listed_type.item)])[0]
+    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.widen(listed_type.item))])[0]
 
 
 def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op: Any) -> Value:
@@ -428,7 +436,7 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
         if isinstance(found, ty.Known):
             return Const(found.value)
         return engine.emit(operator.getitem, [base, index], [found])[0]
-    return engine.emit(operator.getitem, [base, index], [ty.as_mapping(t).item])[0]
+    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.as_mapping(t).item)])[0]
 
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:

@@ -105,11 +105,11 @@ class Engine:
         """The type of a list or dict that is made here, with room for what is put into it later."""
         if isinstance(t, ty.List) and t.cls is list:
             site = self.site()
-            return dataclasses.replace(t, site=site, item=ty.join(self.known_items(site), t.item))
+            return dataclasses.replace(t, site=site, item=ty.join(self.known_items(site), t.item, site))
         if isinstance(t, ty.Mapping):
             site = self.site()
             key = ty.join(self.known_items(site + "k"), t.key)
-            return ty.Mapping(key, ty.join(self.known_items(site), t.item), site)
+            return ty.Mapping(key, ty.join(self.known_items(site), t.item, site), site)
         return t
 
     def known_items(self, site: str) -> ty.Type:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adtrans.analysis.inference.engine import Engine, Env, _leaves, _named, _same
+from adtrans.analysis.inference.engine import Engine, Env, _leaves, _named, _same, field_name
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_undefined
 
@@ -13,12 +13,21 @@ def write_with(engine: Engine, op: Op, env: Env) -> bool:
     inner = op.blocks[0]
     target = Value(ty.ANY, inner.params[0].name if inner.params else None, engine.span)
     block = Block([target])
+    heap = engine.heap
+    before = heap.fields
+    heap.fields = heap.copied()
     with engine.inside(block):
         scope = dict(env)
         if inner.params:
             scope[inner.params[0]] = target
-        yields = engine.evaluate(inner, scope)
-    _finish(engine, op, "with", [manager], [block], [yields], env)
+        yields = [heap.value(v) for v in engine.evaluate(inner, scope)]
+    changed = heap.join(before, [heap.fields], [_leaves(block)])
+    extra = [Value(name=field_name(key)) for (_, key), _ in changed]
+    with engine.inside(block):
+        yields += [heap.value(column[0]) for _, column in changed]
+    _finish(engine, [*op.results, *extra], "with", [manager], [block], [yields], env)
+    for (cell, _), made in zip(changed, extra):
+        heap.set(cell, env[made])
     return not _leaves(block)
 
 
@@ -32,11 +41,24 @@ def write_try(engine: Engine, op: Op, env: Env) -> bool:
         with engine.inside(block):
             scope = dict(env)
             scope.update(zip(inner.params, block.params))
-            yielded.append(engine.evaluate(inner, scope))
+            yielded.append(_unchanged(engine, inner, scope))
         blocks.append(block)
     handlers = [env.get(v, v) for v in op.operands]
-    _finish(engine, op, "try", handlers, blocks, yielded, env)
+    _finish(engine, op.results, "try", handlers, blocks, yielded, env)
     return not all(_leaves(b) for b in blocks)
+
+
+def _unchanged(engine: Engine, block: Block, scope: Env) -> list[Value]:
+    """What a block of a try statement yields; it may not change objects that live outside of it."""
+    before = engine.heap.copied()
+    yields = [engine.heap.value(v) for v in engine.evaluate(block, scope)]
+    for o, fields in before.items():
+        if engine.heap.fields[o] != fields:
+            raise engine.refuse(
+                f"{o!r} is changed in a try statement, which may be left half-way",
+                "compute in the try statement, and store when it is done",
+            )
+    return yields
 
 
 def _write_final(engine: Engine, op: Op, env: Env) -> bool:
@@ -44,7 +66,7 @@ def _write_final(engine: Engine, op: Op, env: Env) -> bool:
     scope = dict(env)
     inner = Block()
     with engine.inside(inner):
-        yields = engine.evaluate(body, scope)
+        yields = _unchanged(engine, body, scope)
     params = []
     for p, y in zip(final.params, yields):
         params.append(y if isinstance(y, Const) else Value(y.type, p.name, engine.span))
@@ -53,7 +75,7 @@ def _write_final(engine: Engine, op: Op, env: Env) -> bool:
     with engine.inside(last):
         scope = dict(env)
         scope.update(zip(final.params, params))
-        results = engine.evaluate(final, scope)
+        results = _unchanged(engine, final, scope)
     alive = not _leaves(inner)
     made = []
     for target, value in zip(op.results, results):
@@ -72,7 +94,7 @@ def _write_final(engine: Engine, op: Op, env: Env) -> bool:
 
 def _finish(
     engine: Engine,
-    op: Op,
+    targets: list[Value],
     kind: str,
     operands: list[Value],
     blocks: list[Block],
@@ -81,7 +103,7 @@ def _finish(
 ) -> None:
     """Append a region op with a result for every target on which its blocks differ."""
     results = []
-    for j, target in enumerate(op.results):
+    for j, target in enumerate(targets):
         values = [y[j] for y in yielded]
         if all(_same(values[0], v) for v in values) and isinstance(values[0], Const):
             env[target] = values[0]

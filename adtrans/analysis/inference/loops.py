@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -268,7 +269,8 @@ def write_for(engine: Engine, op: Op, env: Env) -> bool:
         return block, yields
 
     index_name = body.params[0].name if item_of is None else None
-    return _fixpoint(engine, op, env, inits, written, [values], index_name, ty.INT)
+    index_type = ty.Scalar("int64", True, ty.Dim(f"x{engine.site()}"))
+    return _fixpoint(engine, op, env, inits, written, [values], index_name, index_type)
 
 
 def _unroll(engine: Engine, op: Op, env: Env, items: list[Value], inits: list[Value]) -> bool:
@@ -336,6 +338,7 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     given = dict(zip(slots, inits))
     meets = Meets(heap)
     names = dict(zip(slots, [p.name for p in body_params[len(body_params) - len(inits) :]]))
+    lasting = _lengths_outside(env, inits, outside)
     for _ in range(60):
         for k, name in slots[len(inits) :]:
             given[k, name] = (outside[objects[k]] or {}).get(name) or undefined()
@@ -377,7 +380,8 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
         for j in slots:
             found = out.get(j) or undefined()
             where = f"{site}_{_label(j)}"
-            first, last = slot_type(given[j], outside), slot_type(found, after)
+            first = slot_type(given[j], outside)
+            last = ty.renamed(slot_type(found, after), lasting, where)
             if j in varying_set:
                 joined = ty.join(ty.join(types[j], first, where), last, where)
                 if joined != types[j]:
@@ -421,6 +425,16 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
         elif j in shapes:
             heap.set((objects[j[0]], j[1]), final)
     return True
+
+
+def _lengths_outside(env: Env, inits: list[Value], outside: Fields) -> Callable[[ty.Dim], bool]:
+    """Whether a length is the same in every iteration: those made in the body may be others each time."""
+    held = [v for fields in outside.values() for v in (fields or {}).values()]
+    symbols: set[str] = set()
+    for v in (*env.values(), *inits, *held):
+        if not is_undefined(v):
+            symbols |= ty.symbols_of(v.type)
+    return lambda dim: dim.is_of_argument or dim.symbol in symbols
 
 
 def _label(slot: Any) -> str:
