@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from adtrans.errors import AdtransError, ArgnumError, VectorError
+from adtrans.errors import AdtransError, ArgnumError, UndefinedGradientError, VectorError
 from adtrans.loader import dispatch, generic, guards, pickling, placing, plain, tracing
 from adtrans.loader.target import POSITIONAL, Target, target_of
 from adtrans.transform.request import Generated
@@ -74,6 +74,8 @@ class Derivative:
                 args = self.bind(args, keywords)  # type: ignore[assignment]
             self._used = True
             return self._table.dispatch(args)
+        except UndefinedGradientError:  # it names its own place
+            raise
         except AdtransError as error:
             placing.place_at(error, self.target.function)
             raise
