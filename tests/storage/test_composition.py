@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from agreement import agree
-from writing import M, S, X, everywhere, written
+from writing import EVERYTHING, M, S, X, everywhere, written
 
 import adtrans
 
@@ -35,10 +35,14 @@ STATEMENTS = [
     "p, q, r = a\nq *= p\nr[1:] = q[:-1] * r[0]",
     "c = u[2]\nu[2] = s * c\nu[0] = c * u[2]",
     "e = np.array(s)\ne *= e\nu[1] = e * u[2]",
+    "np.squeeze(a[:1])[1] *= x[1]",
+    "w = (v := u[2:]) * s\nv[0] = w[1]",
+    "for i in np.ndindex(a.shape):\n    a[i] *= s + i[0]",
+    "t = 0.0\nfor v in u:\n    t += v * t + s\nu *= t",
 ]
 
 
-@pytest.mark.parametrize(("statements", "context"), everywhere(STATEMENTS, "straight loop"))
+@pytest.mark.parametrize(("statements", "context"), everywhere(STATEMENTS, "straight" if EVERYTHING else ""))
 def test_statements(statements, context):
     agree(written(statements, context), X, M, S, second=True)
 

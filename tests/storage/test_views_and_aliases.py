@@ -320,6 +320,44 @@ def while_view(x, s):
     return u
 
 
+def squeezed_row(m, s):
+    a = m * s
+    row = np.squeeze(a[:1])
+    for k in range(2):
+        for i in range(1, 4):
+            row[i] = row[i - 1] * row[i]
+        a *= a
+    return a
+
+
+def item_of_a_squeezed_row(m, s):
+    a = m * s
+    row = np.squeeze(a[:1])
+    c = row[1]
+    c *= 2.0
+    a[0] *= c
+    return a * c
+
+
+def reshaped_to_a_shape(m, s):
+    shape = m.shape[::-1]
+    a = (m * s).reshape(shape)
+    for i in range(1, shape[0]):
+        a[i, 0] = a[i - 1, 0] * a[i, 1]
+        a[i] *= a[i, 0]
+    return a
+
+
+def squeezed_result(m, s):
+    a = (m[:, :1] * s).squeeze()
+    for i in range(1, 3):
+        a[i] *= a[i - 1]
+        c = a[i]
+        c *= s
+        a[0] += c
+    return a
+
+
 ARRAYS = [swapped_buffers, swapped_buffers_of_three, swapped_with_out, swapped_sometimes, kept_reference,
           rebound_in_a_loop, rebound_by_plus, augmented_number_rebinds, augmented_array_does_not,
           augmented_row_sum, haar, scan, backwards_scan, window_views, views_of_two, view_made_before_the_loop,
@@ -333,6 +371,10 @@ MATRICES = [
     blocks,
     deeper_views,
     chosen_row,
+    squeezed_row,
+    item_of_a_squeezed_row,
+    reshaped_to_a_shape,
+    squeezed_result,
 ]
 
 
