@@ -561,3 +561,55 @@ def test_halves_of_one_array_do_not_share():
     _, (bu, _) = adtrans.vjp(shared_and_written, (0, 1))(x[:3], x[3:], np.ones(3))
     np.testing.assert_allclose(bu, [0.0, X[4], X[5]])
     np.testing.assert_array_equal(x, X)
+
+
+# ----- what callers may pass -----
+
+
+def sweep(x, s):
+    x[1:] *= x[:-1] * s
+    x[0] = s
+    return x
+
+
+def read_only(x):
+    x = x.copy()
+    x.flags.writeable = False
+    return x
+
+
+@pytest.mark.parametrize(
+    "make",
+    [read_only, lambda x: np.repeat(x, 2)[::2], lambda x: x[::-1].copy()[::-1], lambda x: np.stack([x, x]).T[:, 0]],
+    ids=["read-only", "strided", "reversed", "column"],
+)  # fmt: skip
+def test_what_is_passed_is_copied_before_it_is_written(make):
+    w = np.cos(X)
+    expected, given = adtrans.vjp(sweep, (0, 1))(X.copy(), S, w), make(X)
+    value, (bx, bs) = adtrans.vjp(sweep, (0, 1))(given, S, w)
+    np.testing.assert_allclose(value, expected[0])
+    np.testing.assert_allclose(bx, expected[1][0])
+    np.testing.assert_allclose(bs, expected[1][1])
+    np.testing.assert_array_equal(given, X)
+
+
+def test_a_vector_may_be_the_argument_itself():
+    x, other = X.copy(), X.copy()
+    np.testing.assert_allclose(adtrans.vjp(sweep)(x, S, x)[1][0], adtrans.vjp(sweep)(x, S, other)[1][0])
+    np.testing.assert_allclose(adtrans.jvp(sweep)(x, S, x)[1], adtrans.jvp(sweep)(x, S, other)[1])
+    np.testing.assert_array_equal(x, X)
+
+
+def test_one_tangent_for_two_arguments():
+    v = X.copy()
+    derivative = adtrans.jvp(shared_and_written, (0, 1))
+    np.testing.assert_allclose(
+        derivative(X.copy(), X * X, v, v)[1], derivative(X.copy(), X * X, X.copy(), X.copy())[1]
+    )
+    np.testing.assert_array_equal(v, X)
+
+
+def test_interleaved_views_do_not_share():
+    big = np.repeat(X, 2)
+    _, (bu, _) = adtrans.vjp(shared_and_written, (0, 1))(big[::2], big[1::2], np.ones(6))
+    np.testing.assert_allclose(bu, [0.0, *X[1:]])

@@ -261,6 +261,42 @@ OUT = [
     "np.matmul(a[:, :3], a[:, :3], out=a[:, :3])",
 ]
 
+POSITIONAL_OUT = [
+    "np.sum(a, 0, None, u[:4])",
+    "np.mean(a, 1, None, u[:3])",
+    "np.cumsum(x, 0, None, u)",
+    "np.std(a, 1, None, u[:3])",
+    "np.max(a, 0, u[:4])",
+    "np.dot(m, x[:4], u[:3])",
+    "np.round(u, 2, u)",
+    "u.clip(0.4, 0.8, u)",
+    "a.sum(0, None, u[:4])",
+    "a.max(0, u[:4])",
+    "np.add.reduce(a, 0, None, u[:4])",
+    "np.concatenate((x[:2], x[2:]), 0, u)",
+    "np.stack((x[:4], x[2:], x[:4]), 0, a)",
+    "np.median(a, 1, u[:3])",
+    "np.exp(u, u)",
+    "np.hypot(u, x, u)",
+    "np.outer(x[:3], x[:4], a)",
+    "np.matmul(m, x[:4], u[:3])",
+    "np.copyto(dst=u, src=x)",
+    "np.copyto(u, src=x, where=x > 0.5)",
+]
+
+INTEGERS = [
+    "i = np.empty(3, int)\nnp.argmax(a, axis=1, out=i)\nu[i] *= s",
+    "i = np.arange(6)\nnp.add(i, 1, out=i)\ni[5] = 0\nu[i] *= x",
+    "k = np.empty(6, bool)\nnp.less(u, 0.5, out=k)\nu[k] *= s",
+    "k = x > 0.5\nnp.logical_or(k, x < 0.35, out=k)\nu[k] *= s",
+    "i = np.array([3, 1, 2])\ni.sort()\nu[i] *= x[:3]",
+    "i = np.zeros(3, int)\nnp.add.at(i, [0, 0, 1], 1)\nu[i] *= s",
+    "i = np.zeros(3, int)\nnp.put(i, [1], 2)\nu[i] *= s",
+    "i = np.arange(6)\nnp.copyto(i, i[::-1])\nu[i] *= x",
+    "i = np.arange(12).reshape(3, 4)\nnp.fill_diagonal(i, 0)\na *= i",
+    "i = np.arange(6)\nnp.random.default_rng(1).shuffle(i)\nu[i] *= x",
+]
+
 TABLES = {
     "no_dimensions": NO_DIMENSIONS,
     "not_written": NOT_WRITTEN,
@@ -271,6 +307,8 @@ TABLES = {
     "targets": TARGETS,
     "chosen": CHOSEN,
     "out": OUT,
+    "positional_out": POSITIONAL_OUT,
+    "integers": INTEGERS,
 }
 CASES = [
     case for table in TABLES.values() for case in everywhere(table, "straight called" if EVERYTHING else "")
