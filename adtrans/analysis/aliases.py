@@ -28,7 +28,6 @@ _HOLD = frozenset(
         prims.append,
         prims.insert,
         prims.closure,
-        prims.push,
         prims.call,
     ]
 )
@@ -43,7 +42,6 @@ _READ_FROM = frozenset(
         dict.get,
         list.pop,
         dict.pop,
-        prims.pull,
         reversed,
         sorted,
         min,
@@ -52,7 +50,7 @@ _READ_FROM = frozenset(
 )
 _STORE = frozenset([operator.setitem, prims.augment_at, operator.delitem])
 _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list.remove, list.sort, list.reverse, list.clear,
-                           dict.update, dict.pop, dict.setdefault, dict.clear, prims.push, prims.pull])  # fmt: skip
+                           dict.update, dict.pop, dict.setdefault, dict.clear])  # fmt: skip
 
 
 # Functions of NumPy that change their first argument.
@@ -113,13 +111,23 @@ class Aliases:
         self.kinds: dict[Value, set[str]] = {}
         for param in function.params:
             self.find(param)
+        self._tapes: dict[tuple[Value, int], list[Value]] = {}
         self._block(function.body)
+        self._join_tapes()
         self._regroup()
 
     def extend(self, function: Function) -> None:
         """Take in what has been added to the program."""
         self._block(function.body)
+        self._join_tapes()
         self._regroup()
+
+    def _join_tapes(self) -> None:
+        """What is pulled from a field of a tape is what was pushed there."""
+        fields: dict[tuple[Value, int], Value] = {}
+        for (tape, k), values in self._tapes.items():
+            for v in values:
+                self.union(fields.setdefault((self.find(tape), k), v), v)
 
     def find(self, v: Value) -> Value:
         """The representative of a value's class."""
@@ -219,6 +227,12 @@ class Aliases:
             return
         if fn in IN_PLACE and not op.results:
             self._write(op, op.operands[0])
+            return
+        if fn is prims.push or fn is prims.pull:
+            self._write(op, op.operands[0])
+            for k, v in enumerate(op.operands[1:] if fn is prims.push else op.results):
+                if not isinstance(v, Const) and may_be_shared(v.type):
+                    self._tapes.setdefault((op.operands[0], k), []).append(v)
             return
         if fn in _LIST_EFFECTS:
             self._write(op, op.operands[0])

@@ -479,9 +479,9 @@ def _refers(op: Op, definition: Any) -> bool:
     if op.fn is not operator.getitem or isinstance(op.operands[0].type, ty.Array):
         return False
     made = definition(op.operands[0])
-    return (
-        made is None or made.fn in (prims.tuple_, prims.list_) or lookup(made.fn) is None
-    )  # the parts of a library's result are new
+    if made is None or made.fn in (prims.tuple_, prims.list_) or is_view(made):
+        return True
+    return lookup(made.fn) is None  # the parts of a library's result are new
 
 
 def _attrs(op: Op) -> dict[str, Any]:

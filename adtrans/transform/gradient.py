@@ -14,6 +14,7 @@ from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.algebra import Zero
 from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.specialize import specialize
+from adtrans.analysis.rebinding import check_rebinding
 from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -64,6 +65,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     aliases = Aliases(function)
     if copy_comprehensions(function, aliases):
         aliases = Aliases(function)
+    check_rebinding(function, aliases)
     _check_globals(function, aliases)
     _check_layouts(function, aliases)
     _drop_copies(function, aliases)

@@ -22,7 +22,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.runtime import check_view, sum_parts
+from adtrans.runtime import add_each, check_view, sum_parts
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
     Entry,
@@ -63,6 +63,13 @@ class Reverse(Regions):
         self.travelling = Travelling(self)
         self.shadows = Shadows(self)
         self.containers = ContainerShadows(self)
+        self._pulled = {
+            (aliases.find(op.operands[0]), k)
+            for op in walk(function.body)
+            if op.fn is prims.pull
+            for k, r in enumerate(op.results)
+            if activity.is_active(r) and not self.has_shadow(r)
+        }
         self.position.clear()
         self._number(function.body, ())  # with the shadows that travel
         engine.maybe_undefined = maybe_undefined(function.body)
@@ -125,7 +132,41 @@ class Reverse(Regions):
         if self.has_shadow(v):
             self.containers.contribute(v, whole(self.engine, v, b), self._reader)
             return
+        if v in self.travelling.known:
+            self._contribute_held(scope, v, b)
+            return
         accumulate(self.engine, scope, v, self._settled(b) if isinstance(b, Value) else b)
+
+    def _contribute_held(self, scope: Scope, v: Value, b: Entry) -> None:
+        """Add to the adjoint of a tuple or object that holds storage: into the shadows there, now."""
+        engine, travelling = self.engine, self.travelling
+        t = v.type
+        if isinstance(t, ty.Tuple):
+            fields: list[tuple[Any, ty.Type]] = list(enumerate(t.items))
+        elif isinstance(t, ty.Record):
+            fields = list(t.fields)
+        else:
+            raise UnsupportedError(
+                f"a {t} that holds arrays which are written is used as a whole",
+                span=engine.span,
+                hint="use its parts by themselves",
+            )
+        shadow, reader, rest = travelling.known[v], reader_of(t), Parts()
+        for key, item in fields:
+            found = b.get(key) if isinstance(b, Parts) else engine.emit(reader, [b, Const(key)], [item])[0]
+            if found is None:
+                continue
+            if not travelling.holds(v, item):
+                rest[key] = found
+                continue
+            part = engine.emit(reader, [shadow, Const(key)], [item])[0]
+            value = whole(engine, part, found)
+            if isinstance(item, ty.Array):
+                engine.emit(operator.iadd, [part, value], [])
+            else:
+                engine.emit(add_each, [part, value], [])
+        if rest:
+            accumulate(engine, scope, v, rest)
 
     def _settled(self, b: Value) -> Value:
         """An adjoint that is an array of the primal which is written: it is taken as it is now."""
@@ -409,10 +450,10 @@ class Reverse(Regions):
     def _pull(self, op: Op, scope: Scope) -> None:
         if not self.activity.is_active(op.operands[0]):
             return
-        values = []
-        for r in op.results:
-            entry = self.adjoint_of(scope, r)
-            values.append(whole(self.engine, r, entry) if entry is not None else Const(0.0))
+        values: list[Value] = []
+        for r, kept in zip(op.results, self._kept_fields(op)):
+            entry = self.adjoint_of(scope, r) if kept else None
+            values.append(whole(self.engine, r, entry) if kept else Const(0.0))
         self.engine.emit(prims.push, [self._adjoint_tape(op.operands[0]), *values], [])
 
     def _push(self, op: Op, scope: Scope) -> None:
@@ -422,8 +463,15 @@ class Reverse(Regions):
         pulled = self.engine.emit(
             prims.pull, [self._adjoint_tape(op.operands[0])], [ty.dual(v.type) for v in values]
         )
-        for v, b in zip(values, pulled):
-            self.contribute(scope, v, b)
+        for v, b, kept in zip(values, pulled, self._kept_fields(op)):
+            if kept:
+                self.contribute(scope, v, b)
+
+    def _kept_fields(self, op: Op) -> list[bool]:
+        """Which fields of a tape have adjoints on its adjoint tape: those that are pulled, and are not storage."""
+        tape = self.aliases.find(op.operands[0])
+        count = len(op.results) or len(op.operands) - 1
+        return [(tape, k) in self._pulled for k in range(count)]
 
     def _adjoint_tape(self, tape: Value) -> Value:
         found = self.tapes.get(tape)

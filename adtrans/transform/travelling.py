@@ -52,6 +52,12 @@ class Travelling:
         self._snapshots: dict[tuple[Op, Value], Value] = {}
         self._ops: list[Op] = []
         self._roots = self._find()
+        self._tapes = {
+            op.operands[0]
+            for op in walk(reverse.function.body)
+            if op.fn in (prims.push, prims.pull)
+            and any(map(self.is_reference, [*op.operands[1:], *op.results]))
+        }
         if self._roots:
             self._install(reverse.function.body)
             self._register()
@@ -89,12 +95,16 @@ class Travelling:
             return ty.can_carry(t) and ("container" in kinds or self._holds(t.item, kinds))
         return any(self._holds(part, kinds) for part in _parts(t))
 
+    def holds(self, v: Value, part: ty.Type) -> bool:
+        """Whether a part of `v` of this type is, or holds, storage."""
+        return self._holds(part, self.aliases.kinds[self.aliases.find(v)])
+
     def holds_references(self, v: Value) -> bool:
         """Whether the items of a list or dict are storage themselves."""
         t = v.type
         if not isinstance(t, (ty.List, ty.Mapping)) or not self.is_reference(v):
             return False
-        return self._holds(t.item, self.aliases.kinds[self.aliases.find(v)])
+        return self.holds(v, t.item)
 
     def _find(self) -> set[Value]:
         """Classes of active storage whose members pass through slots, branches or containers."""
@@ -116,6 +126,9 @@ class Travelling:
                         travels(p)
                 continue
             for r in op.results:
+                if op.fn is prims.pull:
+                    travels(r)
+                    continue
                 if r in self.passing or r.type is ty.ANY and op.fn is not prims.narrow:
                     continue
                 kinds = self.aliases.kinds.get(self.aliases.find(r), set())
@@ -169,11 +182,35 @@ class Travelling:
         if changes_container(op) and self.is_reference(op.operands[0]):
             self._change(op)
             return
+        if op.fn in (prims.push, prims.pull):
+            self._tape(op)
+            return
+        if op.fn is prims.tape and op.result in self._tapes:
+            self.known[op.result] = self._emit(op, prims.tape, [], op.result.type)
+            self.known[op.result].name = "btape"
+            return
         for r in op.results:
             if self.is_reference(r) and r not in self.passing:
                 shadow = self._beside(op, r)
                 shadow.name = shadow.name or _name(r)
                 self.known[r] = shadow
+
+    def _tape(self, op: Op) -> None:
+        """The shadows of the arrays on a tape of an inner derivative go to a tape of their own."""
+        tape = op.operands[0]
+        if tape not in self._tapes:
+            return
+        if op.fn is prims.push:
+            parts = [self.known[v] if self.is_reference(v) else Const(None) for v in op.operands[1:]]
+            made = Op("apply", [self._get(tape), *parts], [], [], {"fn": prims.push, "shadow": True}, op.span)
+        else:
+            results = [Value(r.type, _name(r), op.span) for r in op.results]
+            made = Op("apply", [self._get(tape)], results, [], {"fn": prims.pull, "shadow": True}, op.span)
+            for r, shadow in zip(op.results, results):
+                self.reverse.engine.definitions[shadow] = made
+                if self.is_reference(r):
+                    self.known[r] = shadow
+        self._ops.append(made)
 
     def _beside(self, op: Op, r: Value) -> Value:
         attrs = {k: v for k, v in op.attrs.items() if k not in ("fn", "mirror", "loops")}
@@ -184,7 +221,7 @@ class Travelling:
                 operands[base] = self.known[op.operands[base]]
                 return self._emit(op, op.fn, operands, r.type, attrs)
             return self._emit(op, np.zeros_like, [r], r.type)
-        made = op.fn in (list.pop, dict.pop, prims.pull) or refers(op)
+        made = op.fn in (list.pop, dict.pop) or refers(op)
         if isinstance(r.type, ty.Array) and not made:
             return self._emit(op, np.zeros_like, [r], r.type)
         if refers(op):

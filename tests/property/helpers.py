@@ -14,6 +14,22 @@ class Pair(NamedTuple):
     second: object
 
 
+class Mover:
+    def __init__(self, place, speed):
+        self.place = place
+        self.speed = speed
+        self.steps = 0
+
+    def step(self, dt):
+        self.place = self.place + dt * self.speed
+        self.speed *= 0.9
+        self.steps += 1
+        return self
+
+    def far(self):
+        return np.sum(self.place * self.place) * 0.1 + self.steps
+
+
 def blend(u, v, k=0.5, *, shift=0.1):
     return k * u + (1.0 - k) * np.sin(v) + shift
 

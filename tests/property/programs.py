@@ -11,6 +11,7 @@ import random
 import compound_statements  # noqa: F401  (each of these rooms registers its statements)
 import library_statements  # noqa: F401
 import simple_statements  # noqa: F401
+import storage_statements  # noqa: F401
 import trap_statements  # noqa: F401
 from helpers import HELPERS
 from writer import COLUMNS, COMPOUND, RESULT, ROWS, SIMPLE, Program, Writer

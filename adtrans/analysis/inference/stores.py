@@ -12,6 +12,7 @@ from adtrans.analysis.inference.apply import IN_PLACE, handles
 from adtrans.analysis.inference.containers import merged_dicts, storable
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.instances import becomes_object
+from adtrans.analysis.rebinding import REBINDS
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
@@ -108,9 +109,15 @@ def _augmented(
         engine.emit(fn, [base, value], [])
         return base
     if isinstance(t, ty.Numeric):
-        raise engine.refuse(
-            "it is not known whether this changes an array in place or makes a new number", _TYPES_HINT
-        )
+        if base in engine.arguments:
+            raise engine.refuse(
+                "it is not known whether this changes an array in place or makes a new number", _TYPES_HINT
+            )
+        result = engine.apply(IN_PLACE[fn], [base, value])
+        made = engine.definition(result)
+        if made is not None and made.operands and made.operands[0] is base:
+            made.attrs[REBINDS] = True  # see analysis/rebinding
+        return result
     if isinstance(t, ty.Any):
         raise engine.refuse(
             "it is not known whether this changes its target in place", "write x = x + v instead"
