@@ -69,16 +69,14 @@ def written(statements: str, context: str) -> Callable[..., Any]:
 
 
 def everywhere(table: list[str], others: str = "straight branch called") -> list[Any]:
-    """A parameter for every statement of a table in a loop, and in one of the other contexts in turn.
+    """A parameter for every statement of a table: in a loop, or in one of the other contexts, in turn.
 
     With ADTRANS_STORAGE=all it is every statement in every context.
     """
-    found = others.split()
-    cases = []
-    for k, statements in enumerate(table):
-        turn = found if EVERYTHING else found[k % len(found) :][:1] if found else []
-        cases += [
-            pytest.param(statements, context, id=f"{context}: {'; '.join(statements.splitlines())}")
-            for context in ["loop", *turn]
-        ]
-    return cases
+    turns = [context for other in others.split() for context in ("loop", other)] or ["loop"]
+    everywhere = ["loop", *others.split()]
+    return [
+        pytest.param(statements, context, id=f"{context}: {'; '.join(statements.splitlines())}")
+        for k, statements in enumerate(table)
+        for context in (everywhere if EVERYTHING else [turns[k % len(turns)]])
+    ]
