@@ -479,8 +479,10 @@ def _refers(op: Op, definition: Any) -> bool:
     if op.fn is not operator.getitem or isinstance(op.operands[0].type, ty.Array):
         return False
     made = definition(op.operands[0])
-    if made is None or made.fn in (prims.tuple_, prims.list_) or is_view(made):
+    if made is None or made.fn in (prims.tuple_, prims.list_, operator.add, operator.mul) or is_view(made):
         return True
+    if made.fn is operator.getitem:
+        return _refers(made, definition)
     return lookup(made.fn) is None  # the parts of a library's result are new
 
 

@@ -24,7 +24,7 @@ from adtrans.ir.regions import leaving_blocks, slots_of
 from adtrans.rules.registry import lookup
 from adtrans.runtime import zeros_like
 from adtrans.transform.containers import MAKES, changes_container, is_container
-from adtrans.transform.shadows import is_view, only_returned, viewed
+from adtrans.transform.shadows import READ_ONLY, is_view, only_returned, viewed
 
 if TYPE_CHECKING:
     from adtrans.transform.reverse import Reverse
@@ -38,7 +38,12 @@ _REFERS = frozenset([operator.getitem, getattr, prims.narrow, dict.get])
 
 def refers(op: Op) -> bool:
     """Whether an op gives what a container holds, or what a value that may be None is."""
-    return op.fn in _REFERS and not isinstance(op.operands[0].type, (ty.Array, ty.Numeric, ty.Any))
+    if op.fn not in _REFERS or isinstance(op.operands[0].type, (ty.Array, ty.Numeric, ty.Any)):
+        return False
+    base = op.operands[0].type
+    if isinstance(base, ty.List) and isinstance(op.result.type, ty.List):
+        return not isinstance(ty.widen(base.item), ty.Scalar)  # a slice is a copy
+    return True
 
 
 class Travelling:
@@ -214,6 +219,12 @@ class Travelling:
 
     def _beside(self, op: Op, r: Value) -> Value:
         attrs = {k: v for k, v in op.attrs.items() if k not in ("fn", "mirror", "loops")}
+        if op.fn in READ_ONLY:
+            raise UnsupportedError(
+                "it is not known which array this is, or whether it can be written",
+                span=op.span,
+                hint="take it of a copy",
+            )
         if is_view(op):
             base = viewed(op)
             if op.operands[base] in self.known:
@@ -387,7 +398,7 @@ def _parts(t: ty.Type) -> list[ty.Type]:
         return [item for _, item in t.fields]
     if isinstance(t, ty.Closure):
         return list(t.captures)
-    return [t.item] if isinstance(t, ty.Optional) else []
+    return [t.item] if isinstance(t, (ty.Optional, ty.List)) else []  # a list that is a tuple
 
 
 def _name(v: Value) -> str | None:
