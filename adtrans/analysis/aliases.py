@@ -266,6 +266,10 @@ class Aliases:
             return
         if fn is operator.getitem and is_slice(op.operands[1]) and _holds_numbers(op.result.type):
             return
+        if fn in (operator.add, operator.mul) and isinstance(op.result.type, (ty.List, ty.Tuple)):
+            for v in operands:
+                self.union(op.result, v)
+            return
         if fn in _READ_FROM:
             if fn is not operator.getitem or op.attrs.get("access") != "copy":
                 if op.operands and not isinstance(op.operands[0], Const):
@@ -300,8 +304,16 @@ def is_slice(index: Value) -> bool:
 
 
 def _holds_numbers(t: ty.Type) -> bool:
-    """Whether a container holds numbers only: a copy of it shares nothing."""
-    return isinstance(t, (ty.List, ty.Mapping)) and isinstance(ty.widen(t.item), ty.Scalar)
+    """Whether a container holds numbers only, or tuples of them: a copy of it shares nothing."""
+    return isinstance(t, (ty.List, ty.Mapping)) and _is_number(t.item)
+
+
+def _is_number(t: ty.Type) -> bool:
+    if isinstance(t, ty.Tuple) and t.cls is not list:
+        return all(map(_is_number, t.items))
+    if isinstance(t, ty.List) and t.cls is tuple:
+        return _is_number(t.item)
+    return isinstance(ty.widen(t), (ty.Scalar, ty.Text))
 
 
 def _is_fresh(fn: Any) -> bool:

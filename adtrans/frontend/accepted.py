@@ -101,12 +101,6 @@ def refusal(span: Span, why: str, hint: str) -> UnsupportedError:
 
 def _check_use(node: Any, shown: Any, span_of: Callable[[Any], Span]) -> None:
     """Accepted constructs in places where they are not."""
-    if isinstance(node, gast.FunctionDef) and node.decorator_list:
-        raise refusal(
-            span_of(node.decorator_list[0]),
-            "a decorated nested function is not followed",
-            "Move the function to the module, or call the decorator's work by hand.",
-        )
     if isinstance(node, gast.FunctionDef) and getattr(node, "type_params", None):
         raise refusal(
             span_of(shown), "a generic nested function is not followed", "Drop its type parameters."

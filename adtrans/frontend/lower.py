@@ -12,7 +12,7 @@ from typing import Any
 import gast
 
 from adtrans.errors import UnsupportedError
-from adtrans.frontend import accepted, normalize, source
+from adtrans.frontend import accepted, decorated, nonlocals, normalize, source
 from adtrans.frontend.builder import Builder
 from adtrans.frontend.deep import deeply
 from adtrans.frontend.flow import EXIT, LEFT, RESULT, RESULT_BIT, RETURNED, Flow
@@ -121,6 +121,8 @@ def _lower(function: types.FunctionType) -> Function:
     def place(node: Any) -> Any:
         return Builder(found.source).span(node)
 
+    decorated.rewrite(node)
+    nonlocals.rewrite(node)
     seen = accepted.check(node, place)
     normalize.normalize(node, seen, found.class_name)
     free = found.code.co_freevars

@@ -99,6 +99,7 @@ class Statements(Closures):
             key, read, write = self.index(target.slice), operator.getitem, operator.setitem  # type: ignore[assignment]
         old = self.apply(read, owner, key, node=target)
         new = self.apply(fn, old, self.expr(node.value), node=node)
+        self.block.ops[-1].attrs["item"] = True
         self.effect(write, owner, key, new, node=node)
 
     def do_Delete(self, node: Any) -> None:

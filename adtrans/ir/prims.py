@@ -13,6 +13,10 @@ from typing import Any
 import numpy as np
 
 
+class Cells:
+    """The variables of a function that functions inside it assign."""
+
+
 def tuple_(*items: Any) -> tuple[Any, ...]:
     """`(a, b)`"""
     return items

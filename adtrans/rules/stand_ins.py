@@ -1,6 +1,9 @@
 """Library functions that are read as if the user had written them out: they call what they are given."""
 
+import functools
+import itertools
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -170,6 +173,108 @@ def smallest_by(items, *, key):
     return items[int(np.argmin(np.array([key(item) for item in items])))]
 
 
+def accumulate(iterable, func=operator.add, *, initial=None):
+    """itertools.accumulate, all at once."""
+    items = list(iterable)
+    if initial is None:
+        total, rest = items[0], items[1:]
+    else:
+        total, rest = initial, items
+    found = [total]
+    for item in rest:
+        total = func(total, item)
+        found.append(total)
+    return found
+
+
+def starmap(function, iterable):
+    """itertools.starmap, all at once."""
+    return [function(*args) for args in iterable]
+
+
+def chain(*iterables):
+    """itertools.chain, all at once."""
+    found = []
+    for items in iterables:
+        found = found + list(items)
+    return found
+
+
+def chain_from_iterable(iterables):
+    """itertools.chain.from_iterable, all at once."""
+    return [item for items in iterables for item in items]
+
+
+def pairwise(iterable):
+    """itertools.pairwise, all at once."""
+    items = list(iterable)
+    return [(items[k], items[k + 1]) for k in range(len(items) - 1)]
+
+
+def islice(iterable, *bounds):
+    """itertools.islice, all at once."""
+    return list(iterable)[slice(*bounds)]
+
+
+def reduce(function, iterable, *initial):
+    """functools.reduce."""
+    items = list(iterable)
+    if initial:
+        total, rest = initial[0], items
+    else:
+        total, rest = items[0], items[1:]
+    for item in rest:
+        total = function(total, item)
+    return total
+
+
+def rotate(d, n=1):
+    """deque.rotate."""
+    if len(d) > 0:
+        at = len(d) - n % len(d)
+        d[:] = d[at:] + d[:at]
+
+
+def make_room(d, most):
+    """What deque.append does first where the length is bounded."""
+    if most == 0:
+        raise ValueError("a deque that holds nothing")
+    if len(d) >= most:
+        d.pop(0)
+
+
+def make_room_left(d, most):
+    """What deque.appendleft does first where the length is bounded."""
+    if most == 0:
+        raise ValueError("a deque that holds nothing")
+    if len(d) >= most:
+        d.pop()
+
+
+def extend(d, items):
+    """deque.extend."""
+    for item in items:
+        d.append(item)
+
+
+def extendleft(d, items):
+    """deque.extendleft."""
+    for item in items:
+        d.appendleft(item)
+
+
+def fill(d, key, factory):
+    """What reading d[key] of a defaultdict does first."""
+    if key not in d:
+        d[key] = factory()
+
+
+def count_into(d, items):
+    """Counter.update with things to count."""
+    for item in items:
+        d[item] += 1
+
+
 STAND_INS: dict[Callable[..., Any], Any] = {
     np.piecewise: piecewise,
     np.vectorize: vectorize,
@@ -184,6 +289,13 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     np.polynomial.polynomial.polyval: polyval,
     math.dist: dist,
     math.prod: product,
+    itertools.accumulate: accumulate,
+    itertools.starmap: starmap,
+    itertools.chain: chain,
+    itertools.chain.from_iterable: chain_from_iterable,
+    itertools.islice: islice,
+    itertools.pairwise: pairwise,
+    functools.reduce: reduce,
 }
 for _ufunc in (
     np.power,

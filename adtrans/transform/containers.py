@@ -30,7 +30,7 @@ _METHOD = "method"
 
 
 def is_container(t: ty.Type) -> bool:
-    return isinstance(t, ty.Mapping) or isinstance(t, ty.List) and t.site != "tape"
+    return isinstance(t, ty.Mapping) or isinstance(t, ty.List) and t.cls is list and t.site != "tape"
 
 
 def changes_container(op: Op) -> bool:
@@ -50,24 +50,42 @@ def refuse(op: Op, what: str = "this change of a list or dict that holds active 
     )
 
 
+def _is_plain(item: ty.Type) -> bool:
+    """Whether 0.0 is a zero for items of a type."""
+    return not isinstance(item, (ty.Tuple, ty.List, ty.Record, ty.Mapping))
+
+
 def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
     """A comprehension whose list changes later is copied into a list of its own. True if any was."""
     changed = False
+    inner: set[Value] = set()  # of loops in a comprehension: the list is complete after the outermost one
     for op in list(walk(function.body)):
         if op.kind != "for":
             continue
         for k, r in enumerate(op.results):
             y = slots_of(op)[2][k]
-            made = next((o for o in walk(op.blocks[0]) if y in o.results), None)
-            if (
-                is_container(r.type)
-                and aliases.is_written(r)
-                and made is not None
-                and made.fn in (prims.append, prims.insert)
-            ):
-                _copy_after(function, op, k)
-                changed = True
+            if is_container(r.type) and aliases.is_written(r) and _gathers(op.blocks[0], y, inner):
+                if r not in inner:
+                    _copy_after(function, op, k)
+                    changed = True
     return changed
+
+
+def _gathers(block: Block, y: Value, inner: set[Value]) -> bool:
+    """Whether what a loop's body yields is its list or dict with one more item; `inner` gets the lists on the way."""
+    made = next((op for op in block.ops if y in op.results), None)
+    if made is None:
+        return False
+    if made.kind == "apply":
+        return made.fn in (prims.append, prims.insert)
+    if made.kind not in ("for", "if"):
+        return False
+    k = made.results.index(y)
+    if made.kind == "for" and slots_of(made)[0][k] not in block.params:
+        return False  # a list of its own, made in this turn
+    inner.add(y)
+    ends = [slots_of(made)[2][k]] if made.kind == "for" else [b.yields[k] for b in made.blocks]
+    return any(_gathers(b, end, inner) for b, end in zip(made.blocks, ends))
 
 
 def _copy_after(function: Function, region: Op, k: int) -> None:
@@ -211,7 +229,8 @@ class ContainerShadows:
             self._slice_stored(op, shadow, key, value, scope)
             return
         b = engine.emit(operator.getitem, [shadow, key], [item])[0]
-        engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
+        zero = Const(0.0) if _is_plain(item) else engine.emit(zeros_like, [b], [item])[0]
+        engine.emit(operator.setitem, [shadow, key, zero], [])
         self._give(scope, value, b)
 
     def _slice_stored(self, op: Op, shadow: Value, key: Value, value: Value, scope: Scope) -> None:
@@ -225,13 +244,26 @@ class ContainerShadows:
         stop = engine.emit(operator.add, [start, length], [ty.INT])[0]
         part = engine.emit(slice, [start, stop, Const(None)], [ty.ANY])[0]
         b = engine.emit(operator.getitem, [shadow, part], [shadow.type])[0]
-        engine.emit(operator.setitem, [shadow, part, self._zeros(made)], [])
+        engine.emit(operator.setitem, [shadow, part, self._zeros(op, made)], [])
         if not isinstance(value, Const) and self.reverse.activity.is_varied(value):
             self._give(scope, value, b)
 
-    def _zeros(self, span: Op) -> Value:
+    def _zero(self, op: Op, key: Value) -> Value:
+        """A zero for an item that a change took away: 0.0, or what is of the structure of the item."""
+        engine, target = self.reverse.engine, op.operands[0]
+        item = ty.widen(target.type.item)  # type: ignore[union-attr]
+        if _is_plain(item):
+            return Const(0.0)
+        old = engine.emit(operator.getitem, [target, key], [item])[0]
+        return engine.emit(zeros_like, [old], [item])[0]
+
+    def _zeros(self, op: Op, span: Op) -> Value:
         """A list of zeros as long as a slice."""
-        engine = self.reverse.engine
+        engine, target = self.reverse.engine, op.operands[0]
+        if not _is_plain(ty.widen(target.type.item)):  # type: ignore[union-attr]
+            part = engine.emit(slice, list(span.operands), [ty.ANY])[0]
+            old = engine.emit(operator.getitem, [target, part], [target.type])[0]
+            return engine.emit(zeros_like, [old], [target.type])[0]
         count = engine.emit(operator.sub, [span.operands[1], span.operands[0]], [ty.INT])[0]
         zero = engine.emit(prims.list_, [Const(0.0)], [ty.List(ty.FLOAT)])[0]
         return engine.emit(operator.mul, [zero, count], [ty.List(ty.FLOAT)])[0]
@@ -239,23 +271,28 @@ class ContainerShadows:
     def _deleted(self, op: Op, shadow: Value, key: Value) -> None:
         engine = self.reverse.engine
         if not isinstance(op.operands[0].type, ty.List):
-            engine.emit(operator.setitem, [shadow, key, Const(0.0)], [])
+            engine.emit(operator.setitem, [shadow, key, self._zero(op, key)], [])
             return
         if arrays.is_slice(key, engine.definition):
             made = engine.definition(key)
             if made is None or made.fn is not slice:
                 raise refuse(op, "deletion of every n-th item of a list that holds active values")
             here = engine.emit(slice, [made.operands[0], made.operands[0], Const(None)], [ty.ANY])[0]
-            engine.emit(operator.setitem, [shadow, here, self._zeros(made)], [])
+            engine.emit(operator.setitem, [shadow, here, self._zeros(op, made)], [])
             return
-        engine.emit(list.insert, [shadow, key, Const(0.0)], [], (), {"style": _METHOD, "spelling": "insert"})
+        engine.emit(
+            list.insert, [shadow, key, self._zero(op, key)], [], (), {"style": _METHOD, "spelling": "insert"}
+        )
 
     def _popped(self, op: Op, shadow: Value, rest: list[Value], scope: Scope) -> None:
         from adtrans.transform.adjoints import whole
 
         engine = self.reverse.engine
         entry: Entry | None = self.reverse.adjoint_of(scope, op.result)
-        b = Const(0.0) if entry is None else whole(engine, op.result, entry)
+        if entry is None:
+            b = self._zero(op, rest[0] if rest else Const(-1))
+        else:
+            b = whole(engine, op.result, entry)
         if op.fn is dict.pop:
             if len(rest) > 1:
                 raise refuse(op, "dict.pop with a default")
@@ -386,7 +423,11 @@ def forward_make(forward: Forward, op: Op) -> Value | None:
     fn: Any = op.fn
     if not is_container(op.result.type) or fn not in MAKES or fn in (prims.list_, prims.dict_):
         return None
-    if all(isinstance(v, Const) or not forward.is_active(v) for v in op.operands):
+    item = ty.widen(op.result.type.item)  # type: ignore[union-attr]
+    shares = isinstance(
+        item, (ty.Array, ty.List, ty.Mapping)
+    )  # what it holds is shared, and so are the zeros
+    if not shares and not any(forward.is_active(v) for v in op.operands):
         return forward.engine.emit(zeros_like, [op.result], [op.result.type])[0]
     counts = fn is operator.mul  # `items * n`: only the items have a tangent
     operands = [

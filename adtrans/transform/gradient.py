@@ -114,7 +114,7 @@ def _drop_copies(function: Function, aliases: Aliases) -> None:
 def closure_program(outer: Engine, nested: Function, values: list[Value], active: tuple[int, ...]) -> Typed:
     """The typed program of a nested function, its captures being parameters of it."""
     engine = Engine()
-    engine.flags, engine.splice = outer.flags, outer.splice
+    engine.flags, engine.splice, engine.special = outer.flags, outer.splice, outer.special
     body = Block()
     params: list[Value] = []
     for k, (p, v) in enumerate(zip(nested.params, values)):
@@ -130,7 +130,11 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
     eliminate_dead_code(function)
     hoist_reads(function)
     aliases = Aliases(function)
+    if copy_comprehensions(function, aliases):
+        aliases = Aliases(function)
+    check_rebinding(function, aliases)
     check_iterations(function, aliases)
+    check_layouts(function, aliases)
     for p in params:
         if not isinstance(p, Const) and aliases.is_touched(p):
             raise UnsupportedError(f"the nested function {nested.name} changes {p.name!r} and is differentiated inside a differentiated function", span=nested.span,

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from adtrans.analysis.inference.engine import NeedStatic, Restart
-from adtrans.errors import AdtransError
+from adtrans.errors import AdtransError, UnsupportedError
 from adtrans.frontend.deep import deeply
 from adtrans.frontend.source import last_line
 from adtrans.ir import types as ty
@@ -62,14 +62,19 @@ def _generate(request: Request) -> Generated:
             break
         except NeedStatic as asked:
             paths = tuple(path for k in asked.positions for path in _static_paths(request.types[k], (k,)))
-            return Generated("", "", statics=paths)
+            if not paths:
+                name = getattr(request.function, "__name__", "function")
+                raise UnsupportedError(
+                    f"the derivative of {name} needs to know an argument that is no number",
+                    hint="write the option out where it is used",
+                ) from None
+            return Generated("", "", depends=asked.depends, statics=paths)
         except Restart as again:
             flags = frozenset(again.flags)
     engine = primal.engine
     fresh = finish(written.function, engine)
     emitted = emit_module([written.function])
-    depends: list[Any] = [*engine.guards.values(), *engine.sources]
-    return Generated(emitted.text, written.function.name, emitted.bindings, depends, (), primal.output, primal.mutated, fresh,
+    return Generated(emitted.text, written.function.name, emitted.bindings, engine.depends, (), primal.output, primal.mutated, fresh,
                      bool(dict(request.options).get("single")), _places(emitted.places, engine.sources))  # fmt: skip
 
 

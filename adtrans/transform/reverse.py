@@ -24,7 +24,7 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.ir.uses import use_counts
-from adtrans.runtime import CHECKS, add_each, sum_parts
+from adtrans.runtime import CHECKS, add_each, sum_parts, zeros_like
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
     Entry,
@@ -127,7 +127,7 @@ class Reverse(Regions):
             return
         if self.is_storage(v):
             assert isinstance(b, Value)
-            if self.shadows.add_to_diagonal(v, b):
+            if self.shadows.add_through(v, b, scope):
                 return
             shadow = self.shadows.of(v)
             self.touch(shadow)
@@ -304,12 +304,7 @@ class Reverse(Regions):
         elif fn is prims.append:
             self._append(op, scope, b)
         elif fn is prims.insert:
-            items, key, item = op.operands
-            b = whole(self.engine, op.result, b)
-            self.contribute(
-                scope, item, self.engine.emit(operator.getitem, [b, key], [ty.widen(item.type)])[0]
-            )
-            accumulate(self.engine, scope, items, b)
+            self._insert(op, scope, b)
         elif "program" in op.attrs:
             from adtrans.transform.programs import reverse_call
 
@@ -327,6 +322,16 @@ class Reverse(Regions):
     def _read(self, op: Op, scope: Scope, b: Entry | None) -> None:
         base, key = op.operands[:2]
         engine = self.engine
+        if (
+            self.is_storage(base)
+            and getattr(base.type, "dims", None) is None
+            and op.attrs.get("access") == "unknown"
+        ):
+            raise UnsupportedError(
+                "this is a number or a view of an array that is written: its rank is not known",
+                span=op.span,
+                hint="index or reshape the array so that its number of dimensions is known",
+            )
         if self.containers.is_storage(base):
             self.containers.read(op, whole(engine, op.result, b))
             return
@@ -338,6 +343,13 @@ class Reverse(Regions):
             assert isinstance(b, Value)
             if self.is_storage(base):
                 b = expanded(engine, b, op.result) if op.attrs.get("access") == "copy" else b
+                if self.shadows.is_read_only(base):
+                    zeros = engine.emit(np.zeros_like, [base], [base.type])[0]
+                    repeats = op.attrs.get("access") in ("copy", "unknown") and not is_mask(key)
+                    attrs = {"repeats": True} if repeats else None
+                    made = engine.emit(prims.add_at, [zeros, key, b], [base.type], attrs=attrs)[0]
+                    self.contribute(scope, base, made)
+                    return
                 self.touch(self.shadows.of(base))
                 if op.attrs.get("access") in ("copy", "unknown") and not is_mask(key):
                     engine.emit(np.add.at, [self.shadows.of(base), key, b], [], attrs={"impure": True})
@@ -453,7 +465,36 @@ class Reverse(Regions):
         last = self.engine.emit(operator.getitem, [b, Const(-1)], [ty.widen(item.type)])[0]
         self.contribute(scope, item, last)
         rest = self.engine.emit(operator.getitem, [b, Const(slice(None, -1))], [b.type])[0]
-        scope.set(items, rest)
+        self._hand_back(scope, items, rest)
+
+    def _insert(self, op: Op, scope: Scope, b: Entry | None) -> None:
+        engine = self.engine
+        items, key, item = op.operands
+        b = whole(engine, op.result, b)
+        taken = engine.emit(operator.getitem, [b, key], [ty.widen(item.type)])[0]
+        self.contribute(scope, item, taken)
+        if not self._counts(op, key):  # what stood under this key before gets nothing
+            zero = engine.emit(zeros_like, [taken], [taken.type])[0]
+            b = engine.emit(prims.insert, [b, key, zero], [b.type])[0]
+        self._hand_back(scope, items, b)
+
+    def _counts(self, op: Op, key: Value) -> bool:
+        """Whether a key is the counter of the loop that an op stands in, which is never the same twice."""
+        loop = next(
+            (o for o in walk(self.function.body) if o.kind == "for" and o.blocks[0].params[0] is key), None
+        )
+        return (
+            loop is not None
+            and isinstance(loop.operands[0].type, ty.Range)
+            and self.loops[op][-1:] == (self.position[loop],)
+        )
+
+    def _hand_back(self, scope: Scope, items: Value, b: Value) -> None:
+        """The adjoint of a list or dict that an item was added to."""
+        if self.has_shadow(items):
+            self.containers.contribute(items, b, None)
+        else:
+            scope.set(items, b)
 
     # ----- effects -----
 
@@ -537,7 +578,7 @@ def check_calls(function: Function, activity: Activity) -> None:
             and any(map(activity.is_varied, op.operands))
         ):
             if not changes_first(op.fn) and any(uses[r] and activity.is_useful(r) for r in op.results):
-                continue  # refused for having no rule
+                raise elementary.unsupported(op, None)
             raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
                                    hint="assign by an index or a slice, or build a new array") if changes_first(op.fn) else _unknown(op)  # fmt: skip
         if is_unknown(op.fn) and any(map(activity.is_varied, op.operands)):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adtrans.analysis.inference.algebra import Zero, unbroadcasted
+from adtrans.analysis.inference.algebra import Zero, expanded, unbroadcasted
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.views import is_view, option, shared_operands, viewed
 from adtrans.errors import UnsupportedError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from adtrans.transform.adjoints import Scope
     from adtrans.transform.reverse import Reverse
 
-_READ_ONLY = frozenset(
+READ_ONLY = frozenset(
     [np.diagonal, np.diag, np.broadcast_to, np.linalg.diagonal, np.lib.stride_tricks.sliding_window_view]
 )
 
@@ -66,7 +66,7 @@ class Shadows:
         if op is None or op.kind != "apply" or not is_view(op):
             raise UnsupportedError("it is not known which array this is", span=v.span or (op.span if op else None),
                                    hint="make a copy of it before it is changed")  # fmt: skip
-        if op.fn in _READ_ONLY:
+        if op.fn in READ_ONLY:
             raise UnsupportedError(
                 f"{getattr(op.fn, '__name__', 'this')} of an array that is written is not supported",
                 span=op.span,
@@ -100,6 +100,31 @@ class Shadows:
         shadow = self.of(base)
         self.reverse.touch(shadow)
         engine.emit(prims.augment_at, [shadow, index, Const(operator.iadd), b], [])
+        return True
+
+    def is_read_only(self, v: Value) -> bool:
+        """Whether an array is a view that cannot be written, nor its shadow."""
+        op = self.reverse.engine.definition(v)
+        return op is not None and op.kind == "apply" and op.fn in READ_ONLY
+
+    def add_through(self, v: Value, b: Value, scope: Scope) -> bool:
+        """Add to the adjoint of a view that cannot be written, by its rule; whether `v` is one."""
+        from adtrans.transform.elementary import bound_operands, call_rule
+
+        engine = self.reverse.engine
+        op = engine.definition(v)
+        primitive = lookup(op.fn) if op is not None and self.is_read_only(v) else None
+        if op is None or primitive is None or primitive.adjoint is None:
+            return False
+        if self.add_to_diagonal(v, b):
+            return True
+        inputs, options = bound_operands(engine, op, primitive)
+        contributions = call_rule(
+            engine, primitive.adjoint, [*inputs, v, expanded(engine, b, v)], options, len(inputs)
+        )
+        for x, c in zip(inputs, contributions):
+            if c is not None:
+                self.reverse.contribute(scope, x, c)
         return True
 
     # ----- writes -----
@@ -292,6 +317,8 @@ def only_returned(reverse: Reverse) -> set[Value]:
             return False
         if op.fn in (prims.tuple_, prims.list_, prims.dict_) or op.attrs.get("record"):
             return op.result in fine
+        if op.fn in (operator.add, operator.mul) and isinstance(op.result.type, (ty.List, ty.Tuple)):
+            return False  # it holds the same items
         primitive = lookup(op.fn)
         return (
             op.fn is deepcopy

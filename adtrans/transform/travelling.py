@@ -27,7 +27,7 @@ from adtrans.ir.uses import use_counts
 from adtrans.rules.registry import lookup
 from adtrans.runtime import zeros_like
 from adtrans.transform.containers import MAKES, changes_container, is_container
-from adtrans.transform.shadows import only_returned
+from adtrans.transform.shadows import READ_ONLY, only_returned
 
 if TYPE_CHECKING:
     from adtrans.transform.reverse import Reverse
@@ -261,6 +261,12 @@ class Travelling:
 
     def _beside(self, op: Op, r: Value) -> Value:
         attrs = {k: v for k, v in op.attrs.items() if k not in ("fn", "mirror", "loops")}
+        if op.fn in READ_ONLY:
+            raise UnsupportedError(
+                "it is not known which array this is, or whether it can be written",
+                span=op.span,
+                hint="take it of a copy",
+            )
         if is_view(op):
             base = viewed(op)
             if op.operands[base] in self.known:
@@ -449,7 +455,7 @@ def _parts(t: ty.Type) -> list[ty.Type]:
         return [item for _, item in t.fields]
     if isinstance(t, ty.Closure):
         return list(t.captures)
-    return [t.item] if isinstance(t, ty.Optional) else []
+    return [t.item] if isinstance(t, (ty.Optional, ty.List)) else []  # a list that is a tuple
 
 
 def _name(v: Value) -> str | None:

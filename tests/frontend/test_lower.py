@@ -259,3 +259,42 @@ def test_length_is_no_obstacle(name):
     finally:
         sys.setrecursionlimit(limit)
     assert lower(function) is program
+
+
+def twice(function):
+    return lambda v: function(function(v))
+
+
+def nested_and_decorated(x):
+    """Both decorators are called, the lower one first."""
+
+    @twice
+    @twice
+    def step(v):
+        return v + x
+
+    return step(1)
+
+
+def variables_of_the_function_around(x, n=2):
+    """Parameters, shadowed names and two levels of functions."""
+    count, seen = 0, []
+
+    def outer(n):
+        def inner():
+            nonlocal count, x
+            count += n
+            x = x * 2
+            return [count for count in range(2)]
+
+        seen.append(inner())
+        return inner()
+
+    first = outer(1)
+    (lambda count: seen.append(count))(7)
+    return x, n, count, seen, first, outer(5), count
+
+
+@pytest.mark.parametrize("function", [nested_and_decorated, variables_of_the_function_around])
+def test_rewritten_before_lowering(function):
+    check(function, 3)

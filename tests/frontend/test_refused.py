@@ -23,7 +23,21 @@ REFUSED = {
     "yield from": "def f(x):\n    yield from x  # here\n",
     "class": "def f(x):\n    y = x\n    class A:  # here\n        pass\n    return A\n",
     "async": "def f(x):\n    async def g():  # here\n        pass\n    return x\n",
-    "decorated": "def f(x):\n    @wraps(x)  # here\n    def g(y): return y\n    return g(x)\n",
+    "decorated recursion": """
+        def f(x):
+            @wraps(x)
+            def g(n): return n and g(n - 1)  # here
+            return g(x)
+        """,
+    "variable of a loop": """
+        def f(x):
+            def g():
+                nonlocal k  # here
+                k = k + 1
+            for k in range(3):
+                g()
+            return k * x
+        """,
     "generator": "def f(x):\n    return (y for y in x)  # here\n",
     "lazy": "def f(x):\n    return next((y for y in x), 0)  # here\n",
     "half written": """

@@ -112,11 +112,23 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             raise engine.refuse(
                 "a bound method cannot be used as a value here", "call it, or wrap it in a lambda"
             )
+    _check_no_output(engine, fn, operands, keywords)
     need_static(engine, fn, operands, keywords)
     type_ = result_type(engine, fn, operands, keywords)
     if isinstance(type_, ty.Known) and _is_pure(fn):
         return Const(type_.value)
     return engine.emit(fn, operands, [type_], keywords, attrs, name)[0]
+
+
+def _check_no_output(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]) -> None:
+    """Refuse options by which a library function writes into what it is given."""
+    for name, v in zip(keywords, operands[len(operands) - len(keywords) :]):
+        if (
+            (name == "output" or name.startswith("overwrite_"))
+            and not (isinstance(v, Const) and not v.value)
+            and is_library(fn)
+        ):
+            raise engine.refuse(f"{name}= is not supported here", "assign the result instead")
 
 
 def _is_instance(v: Value) -> bool:
@@ -139,6 +151,33 @@ _TAKE_LISTS = frozenset(
 ) | {np.linalg.multi_dot}
 
 
+_JOIN = frozenset(
+    getattr(np, name)
+    for name in "concatenate concat stack vstack hstack dstack column_stack row_stack".split()
+    if hasattr(np, name)
+)
+
+
+def _parts_as_arrays(engine: Engine, parts: Value) -> Value:
+    """The lists among the parts that np.concatenate or np.stack joins, as arrays."""
+    t, made = parts.type, engine.definition(parts)
+    if isinstance(parts, Const) or not isinstance(t, (ty.Tuple, ty.List)):
+        return parts
+    if made is not None and made.fn in (prims.list_, prims.tuple_) and made is engine.block.ops[-1]:
+        items = list(made.operands)
+    elif isinstance(t, ty.Tuple):
+        items = engine.take_apart(parts)
+    elif isinstance(t.item, (ty.Tuple, ty.List)):
+        raise engine.refuse("lists of lists are joined", "make arrays of the lists first")
+    else:
+        return parts
+    lists = [isinstance(ty.widen(v.type), (ty.Tuple, ty.List)) for v in items]
+    if not any(lists):
+        return parts
+    arrays_of = [engine.apply(np.array, [v]) if is_list else v for v, is_list in zip(items, lists)]
+    return engine.make_tuple(arrays_of)
+
+
 def _lists_as_arrays(
     engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...]
 ) -> list[Value]:
@@ -151,6 +190,8 @@ def _lists_as_arrays(
         and not isinstance(fn, np.ufunc)
     ):
         return operands
+    if fn in _JOIN and operands:
+        return [_parts_as_arrays(engine, operands[0]), *operands[1:]]
     if fn in _TAKE_LISTS:
         return operands
     count = min(primitive.inputs, len(operands) - len(keywords))
@@ -225,7 +266,7 @@ def need_static(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[
             params = parameters_behind(engine, value)
             positions = [engine.arguments[p] for p in params if p in engine.arguments]
             if params and len(positions) == len(params):
-                raise NeedStatic(positions)
+                raise NeedStatic(positions, engine.depends)
 
 
 def option_names(primitive: Any) -> list[str]:
@@ -361,9 +402,11 @@ def _safe_to_run(fn: Any) -> bool:
 @handles(np.copyto)
 def _copyto(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     """`np.copyto(x, v)` is `x[...] = v`."""
-    where = keywords.get("where", operands[3] if len(operands) > 3 else None)
-    value = operands[1] if where is None else engine.apply(np.where, [where, operands[1], operands[0]])
-    return engine.apply(operator.setitem, [operands[0], Const(Ellipsis), value])
+    given = {**dict(zip(("dst", "src", "casting", "where"), operands)), **keywords}
+    target, value, where = given["dst"], given["src"], given.get("where")
+    if where is not None:
+        value = engine.apply(np.where, [where, value, target])
+    return engine.apply(operator.setitem, [target, Const(Ellipsis), value])
 
 
 @handles(np.fill_diagonal)

@@ -9,6 +9,7 @@ import numpy as np
 
 from adtrans.analysis.inference import changing
 from adtrans.analysis.inference.apply import handles
+from adtrans.analysis.inference.containers import check_special
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.instances import class_of as instance_class
@@ -16,9 +17,10 @@ from adtrans.analysis.inference.instances import dict_method
 from adtrans.analysis.inference.logic import dim_value
 from adtrans.analysis.inference.members import member, note_attribute
 from adtrans.analysis.inference.objects import type_of_object
+from adtrans.analysis.inference.special_containers import QUEUE_METHODS, get, queue_method
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Value
+from adtrans.ir.program import Const, Value
 
 # ndarray methods that are NumPy functions of the array.
 ARRAY_METHODS: dict[str, Any] = {
@@ -185,6 +187,9 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
     owner, name = bound.owner, bound.function
     if not isinstance(name, str):
         return engine.apply(prims.call, [Const(name), owner, *args], keywords)
+    operation = getattr(operator, name, None) if name.startswith("__") else None
+    if operation is not None and not isinstance(owner.type, ty.Any):
+        return engine.apply(operation, [owner, *args], keywords)
     t = ty.widen(owner.type)
     options = dict(zip(keywords, args[len(args) - len(keywords) :]))
     positional = args[: len(args) - len(keywords)]
@@ -334,7 +339,12 @@ def _sequence_method(
     if name in ("index", "count"):
         return engine.emit(getattr(t.cls, name), [owner, *args], [ty.INT], (), style)[0]
     if name == "copy":
+        check_special(engine, t, "copy")
         return engine.apply(list, [owner])
+    if t.cls is list and name in QUEUE_METHODS:
+        done = queue_method(engine, owner, name, args)
+        if done is not None:
+            return done
     if t.cls is list and name in changing.LIST_METHODS:
         return changing.list_method(engine, owner, name, args, options)
     if t.cls not in (tuple, list):
@@ -365,26 +375,13 @@ def _dict_method(
             if t.get(args[0].value) is not None:
                 return engine.apply(operator.getitem, [owner, args[0]])
             return args[1] if len(args) > 1 else Const(None)
-        return _get(engine, owner, args[0], args[1] if len(args) > 1 else Const(None))
+        return get(engine, owner, args[0], args[1] if len(args) > 1 else Const(None))
     if name == "copy":
+        check_special(engine, t, "copy")
         return engine.apply(dict, [owner])
     if name in changing.DICT_METHODS:
         return changing.dict_method(engine, owner, name, args, options)
     raise engine.refuse(f"method {name!r} of dict is not supported")
-
-
-def _get(engine: Engine, owner: Value, key: Value, default: Value) -> Value:
-    """`d.get(key, default)`: a branch on whether the key is there."""
-    there = engine.apply(operator.contains, [owner, key])
-    if isinstance(there, Const):
-        return engine.apply(operator.getitem, [owner, key]) if there.value else default
-    found, missing = Block(), Block()
-    with engine.inside(found):
-        item = engine.apply(operator.getitem, [owner, key])
-    target = Value()
-    env: dict[Value, Value] = {}
-    engine.merge(there, [found, missing], [[item], [default]], env, [target])
-    return env[target]
 
 
 __all__ = ["call_method", "dim_value"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from typing import Any
 
@@ -11,6 +12,7 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
 from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.loops import counted, sequence
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -53,14 +55,34 @@ def _map(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
     return Lazy("map", operands)
 
 
+@handles(itertools.count)
+def _count(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    given = {**dict(zip(("start", "step"), operands)), **keywords}
+    return Lazy("count", [given.get("start", Const(0)), given.get("step", Const(1))])
+
+
+@handles(itertools.repeat)
+def _repeat(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return Lazy("repeat", [*operands, *keywords.values()])
+
+
+@handles(itertools.cycle)
+def _cycle(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return Lazy("cycle", operands)
+
+
 def collect(engine: Engine, value: Value) -> Value:
-    """An iterator as a list."""
+    """An iterator, or the keys of a dict, as a list."""
+    t = value.type
+    if isinstance(value, Object) or isinstance(t, ty.Mapping) or isinstance(t, ty.Record) and t.cls is dict:
+        return engine.apply(list, [value])
     if not isinstance(value, Lazy):
         return value
     found = sequence(engine, value)
     if found.items is not None:
         return engine.apply(prims.list_, found.items)
-    assert found.length is not None
+    if found.length is None:
+        raise engine.refuse(f"{value.kind} never ends", "zip it with something that does")
     values = engine.apply(range, [found.length])
     start = engine.emit(prims.list_, [], [engine.fresh(ty.List(ty.NEVER))])[0]
     site = start.type.site  # type: ignore[union-attr]
@@ -387,6 +409,18 @@ def _squeeze(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
                 0
             ]  # which axes go is seen when it runs
     return None
+
+
+@handles(np.broadcast_to)
+def _broadcast_to(
+    engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any
+) -> Value | None:
+    t, shape = operands[0].type, operands[1] if len(operands) > 1 else keywords.get("shape")
+    dims = None if shape is None else arrays.shape_of_constructor(shape, engine.definition, engine.site())
+    if dims is None or not isinstance(t, (ty.Array, ty.Scalar)) or t.dtype is None:
+        return None
+    made: list[ty.Type] = [ty.Array(t.dtype, dims)]
+    return engine.emit(fn, [*operands, *keywords.values()], made, tuple(keywords), attrs)[0]
 
 
 def _positive(engine: Engine, shape: Value) -> Value:

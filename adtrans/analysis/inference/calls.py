@@ -25,7 +25,7 @@ from adtrans.frontend.lower import lower
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Function, Op, Value, is_member
-from adtrans.markers import checkpointed_function
+from adtrans.markers import checkpoint, checkpointed_function
 from adtrans.rules import load
 from adtrans.rules.registry import lookup
 from adtrans.rules.stand_ins import STAND_INS
@@ -138,6 +138,14 @@ def _partial(
     return Lazy("partial", [operands, keywords])
 
 
+@handles(checkpoint)
+def _checkpoint(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    """A checkpointed function of the program is inlined as any other."""
+    return operands[0] if len(operands) == 1 else None
+
+
 # ----- calls -----
 
 
@@ -243,6 +251,8 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         raise engine.refuse(special[1])
     if is_member(fn, HANDLERS) or lookup(fn) is not None:
         return engine.apply(fn, [*args, *values], names)
+    if isinstance(fn, (pytypes.MethodDescriptorType, pytypes.WrapperDescriptorType)) and args:
+        return _unbound(engine, fn, args, keywords)
     if is_library(fn):
         load.for_function(fn)
     if fn in STAND_INS:
@@ -260,6 +270,16 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         raise engine.refuse(f"a {type(fn).__name__} is called")
     load.for_function(fn)
     return engine.apply(fn, [*args, *values], names)
+
+
+def _unbound(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`list.append(items, v)` is `items.append(v)`, and `list.__getitem__(items, i)` is `items[i]`."""
+    names, values = tuple(keywords), list(keywords.values())
+    operation = getattr(operator, fn.__name__, None)
+    if operation is not None and fn.__name__.startswith("__"):
+        return engine.apply(operation, [*args, *values], names)
+    method = engine.apply(getattr, [args[0], Const(fn.__name__)])
+    return engine.apply(prims.call, [method, *args[1:], *values], names)
 
 
 def constant_of(engine: Engine, v: Value) -> tuple[Any] | None:

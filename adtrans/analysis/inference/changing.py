@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import operator
 
 from adtrans.analysis.inference.engine import Engine, Lazy, Restart
+from adtrans.analysis.inference.special_containers import check_plain, special
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
 from adtrans.rules import stand_ins
@@ -15,12 +17,19 @@ DICT_METHODS = frozenset("update pop setdefault clear popitem".split())
 
 def mutate(engine: Engine, t: ty.Type) -> None:
     """A list or a dict of this program changes: its items are then not known one by one."""
+    if special(engine, t) is not None:
+        return
     if isinstance(t, (ty.Tuple, ty.List)) and t.cls is list and not engine.run_time_lists:
         engine.restart(("lists",))
     if (
         isinstance(t, ty.Mapping) or isinstance(t, ty.Record) and t.cls is dict
     ) and not engine.run_time_dicts:
         engine.restart(("dicts",))
+    if isinstance(t, ty.Mapping):
+        for site in t.site.split("|"):
+            if site in engine.spread and ("changed", site) not in engine.flags:
+                engine.restart(("changed", site))
+            engine.flags.add(("changed", site))
 
 
 def resize(engine: Engine, base: Value) -> None:
@@ -85,13 +94,21 @@ def list_method(
 
 
 def dict_method(
-    engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]
+    engine: Engine,
+    owner: Value,
+    name: str,
+    args: list[Value],
+    options: dict[str, Value],
+    filling: bool = False,
 ) -> Value:
-    """`d.update(e)` and its siblings."""
+    """`d.update(e)` and its siblings; `filling`: of a dict that is being made."""
     from adtrans.analysis.inference.calls import call_user
     from adtrans.analysis.inference.containers import entries, item_read
 
     t = owner.type
+    found = special(engine, t)
+    if name == "update" and found is not None and found.cls is collections.Counter and not filling:
+        check_plain(engine, t, "update")
     if name == "update":
         for source in args:
             if isinstance(source.type, ty.Mapping) or isinstance(source, Lazy):

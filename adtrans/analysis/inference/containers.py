@@ -80,6 +80,8 @@ def _double_starred(
 
 @handles(prims.tuple_)
 def _tuple(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    if any(_has_no_length(engine, v) for v in operands) and not attrs:
+        return engine.apply(tuple, [_joined_list(engine, operands)])
     items = spread(engine, operands)
     if (
         all(
@@ -94,6 +96,8 @@ def _tuple(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, V
 
 @handles(prims.list_)
 def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    if any(_has_no_length(engine, v) for v in operands):
+        return _joined_list(engine, operands)
     items = [v if isinstance(v, Object) else storable(engine, v) for v in spread(engine, operands)]
     if engine.run_time_lists or (attrs or {}).get("comprehension"):
         items = [storable(engine, v) for v in items]
@@ -104,6 +108,40 @@ def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     else:
         type_ = ty.Tuple(tuple(v.type for v in items), list)
     return engine.emit(prims.list_, items, [type_])[0]
+
+
+def check_special(engine: Engine, t: ty.Type, what: str) -> None:
+    """Refuse an operation that a deque, defaultdict or Counter has in its own way."""
+    from adtrans.analysis.inference.special_containers import check_plain
+
+    check_plain(engine, t, what)
+
+
+def _has_no_length(engine: Engine, v: Value) -> bool:
+    """Whether an operand of a display is `*items` of a list whose length is not known."""
+    if not (isinstance(v, Lazy) and v.kind == "*") or isinstance(v.parts[0], (Lazy, Object)):
+        return False
+    t = v.parts[0].type
+    return isinstance(t, ty.List) and t.cls is list and (t.length is None or t.length.literal is None)
+
+
+def _joined_list(engine: Engine, operands: list[Value]) -> Value:
+    """`[*y, v]` as `y + [v]`."""
+    runs: list[Value] = []
+    single: list[Value] = []
+    for v in [*operands, None]:
+        starred = isinstance(v, Lazy) and v.kind == "*"
+        if single and (starred or v is None):
+            runs.append(engine.apply(prims.list_, single))
+            single = []
+        if starred:
+            runs.append(engine.apply(list, [v.parts[0]]))  # type: ignore[union-attr]
+        elif v is not None:
+            single.append(v)
+    total = runs[0]
+    for run in runs[1:]:
+        total = engine.apply(operator.add, [total, run])
+    return total
 
 
 def storable(engine: Engine, v: Value) -> Value:
@@ -140,6 +178,8 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         inner = value.parts[0] if isinstance(value, Lazy) and value.kind == "**" else None
         if inner is None:
             pairs.append((key, value if isinstance(value, Object) else storable(engine, value)))
+        elif isinstance(inner.type, ty.Mapping):
+            return _filled(engine, operands)
         else:
             pairs += entries(engine, inner)
     known = all(type(k) is Const for k, _ in pairs) and not engine.run_time_dicts
@@ -149,6 +189,10 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
             return engine.heap.make(dict, unique)
         flat = [x for k, v in unique.items() for x in (Const(k), v)]
         return engine.emit(prims.dict_, flat, [ty.Record(tuple((k, v.type) for k, v in unique.items()))])[0]
+    if all(type(k) is Const for k, _ in pairs):
+        pairs = [(Const(k), v) for k, v in {k.value: v for k, v in pairs}.items()]  # type: ignore[attr-defined]
+    elif len(pairs) > 1:  # two of the keys may be one
+        return _filled(engine, [x for pair in pairs for x in pair])
     key_type: ty.Type = ty.NEVER
     item_type: ty.Type = ty.NEVER
     for k, v in pairs:
@@ -161,18 +205,42 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     return engine.emit(prims.dict_, operands, [engine.fresh(ty.Mapping(key_type, item_type))])[0]
 
 
+def _filled(engine: Engine, operands: list[Value]) -> Value:
+    """A dict display whose keys are known at run time only, as what it does."""
+    from adtrans.analysis.inference.changing import dict_method
+
+    made = engine.apply(prims.dict_, [])
+    for key, value in zip(operands[::2], operands[1::2]):
+        if isinstance(value, Lazy) and value.kind == "**":
+            dict_method(engine, made, "update", [value.parts[0]], {})
+        else:
+            engine.apply(operator.setitem, [made, key, value])
+    return made
+
+
 def entries(engine: Engine, value: Value) -> list[tuple[Value, Value]]:
     """The (key, value) pairs of a dict whose keys are known."""
     if isinstance(value, Object):
         return [(Const(key), item) for key, item in engine.heap.of(value).items()]
     op = engine.definition(value)
-    if op is not None and op.fn is prims.dict_:
+    if op is not None and op.fn is prims.dict_ and isinstance(value.type, ty.Record):
         return list(zip(op.operands[::2], op.operands[1::2]))
+    if op is not None and op.fn is prims.dict_ and _keeps_its_keys(engine, value.type):
+        return [(key, engine.apply(operator.getitem, [value, key])) for key in op.operands[::2]]
     if isinstance(value.type, ty.Record) and value.type.cls is dict:
         return [(Const(k), engine.apply(operator.getitem, [value, Const(k)])) for k, _ in value.type.fields]
     if isinstance(value, Const) and isinstance(value.value, dict):
         return [(Const(k), Const(v)) for k, v in value.value.items()]
     raise engine.refuse("the keys of this dict are not known here")
+
+
+def _keeps_its_keys(engine: Engine, t: ty.Type) -> bool:
+    """Whether nothing is ever stored into, or taken from, the dicts of a type."""
+    if not isinstance(t, ty.Mapping):
+        return False
+    sites = t.site.split("|")
+    engine.spread.update(sites)
+    return not any(("changed", site) in engine.flags for site in sites)
 
 
 @handles(operator.or_)
@@ -181,6 +249,7 @@ def merged_dicts(
 ) -> Value | None:
     """`d | e` makes a new dict, `d |= e` changes d."""
     d = operands[0]
+    check_special(engine, d.type, "|")
     if not isinstance(d.type, ty.Mapping) and not (isinstance(d.type, ty.Record) and d.type.cls is dict):
         return None
     from adtrans.analysis.inference.attributes import call_method
@@ -221,6 +290,8 @@ def _concatenated(
     ):
         return None
     a, b = operands
+    for v in operands:
+        check_special(engine, v.type, "+ or *")
     if fn is operator.mul:
         items, count = (a, b) if isinstance(a.type, (ty.Tuple, ty.List)) else (b, a)
         if isinstance(ty.widen(count.type), ty.Array):
@@ -347,7 +418,10 @@ def _getitem(
             return engine.emit(operator.getitem, operands, [engine.fresh(ty.List(t.item, None, t.cls))])[0]
         return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Mapping):
-        return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
+        from adtrans.analysis.inference.special_containers import read
+
+        found = read(engine, base, index)
+        return found or engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Range):
         return engine.emit(
             operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT]

@@ -35,11 +35,12 @@ class Restart(Exception):
 
 
 class NeedStatic(Exception):
-    """Arguments of the program must be known by value; `positions` says which."""
+    """Arguments of the program must be known by value; `positions` says which, `depends` what says so."""
 
-    def __init__(self, positions: list[int]):
+    def __init__(self, positions: list[int], depends: list[Any]):
         super().__init__("static argument")
         self.positions = positions
+        self.depends = depends
 
 
 class Lazy(Const):
@@ -86,10 +87,19 @@ class Engine:
         self.arguments: dict[Value, int] = {}
         self.storage: set[Value] = set()  # tangents that are written in place
         self.changing: set[Value] = set()  # closures whose captures are assigned later
+        self.spread: set[str] = set()  # where dicts are made whose keys are taken for those of their displays
+        self.special: dict[
+            str, Any
+        ] = {}  # lists and dicts that stand for a deque, ..., by where they are made
         self.maybe_undefined: set[Value] = set()  # values that some path does not assign
         self.splice: Callable[..., Value] = _no_splice  # how a call of a derivative is written here
         self.raises_undefined = False  # derivatives that do not exist raise when they are asked for
         self.heap = Heap(self)
+
+    @property
+    def depends(self) -> list[Any]:
+        """The functions and names that the program was written from."""
+        return [*self.guards.values(), *self.sources]
 
     @property
     def run_time_lists(self) -> bool:
@@ -178,6 +188,8 @@ class Engine:
 
     def restart(self, flag: tuple[Any, ...]) -> None:
         """Something was learnt: the program is written again."""
+        if flag in (("lists",), ("dicts",)):  # what is known of items speaks of other types
+            self.flags = {known for known in self.flags if known[0] != "items"}
         self.flags.add(flag)
         raise Restart(self.flags)
 
@@ -255,7 +267,7 @@ class Engine:
 
             value = read_global(self, operands[0].value)  # type: ignore[attr-defined]
         else:
-            value = self.apply(fn, operands, op.keywords)
+            value = self.apply(fn, operands, op.keywords, {"item": True} if op.attrs.get("item") else None)
         if op.results:
             env[op.results[0]] = _named(value, op.results[0])
 

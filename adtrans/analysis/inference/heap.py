@@ -11,6 +11,7 @@ a list, chosen at run time) it is written out as one, and may not change from th
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -161,11 +162,11 @@ class Heap:
                 continue
             merged: dict[Any, Value] = {}
             for key in dict.fromkeys(k for f in found for k in f or ()):
-                values = [(f or {}).get(key) or undefined() for f in found]
+                values = [(f or {}).get(key) or self.missing(o, key) for f in found]
                 merged[key] = values[0]
                 if any(not self.engine.same(values[0], v) for v in values[1:]):
                     ends = [None if left else side[o] for side, left in zip(sides, leaves)]
-                    differ.append(((o, key), [(end or {}).get(key) or undefined() for end in ends]))
+                    differ.append(((o, key), [(end or {}).get(key) or self.missing(o, key) for end in ends]))
             self.fields[o] = merged
         for (o, _), column in differ:
             if o.cls is dict and any(map(is_undefined, column)):
@@ -186,6 +187,23 @@ class Heap:
         fields = self.fields[o]
         if fields is not None:
             fields[key] = value
+
+    def get(self, cell: Cell) -> Value:
+        return self.of(cell[0])[cell[1]]
+
+    def changed_since(self, before: Fields) -> list[Cell]:
+        """The cells that hold something else than in an earlier heap, objects made since included."""
+        return [
+            (o, key)
+            for o, fields in self.fields.items()
+            for key, value in (fields or {}).items()
+            if (before.get(o) or {}).get(key) is not value
+        ]
+
+    def missing(self, o: Object, key: Any) -> Value:
+        """What stands for a field that is not set: what its class has under this name, or nothing."""
+        found = inspect.getattr_static(o.cls, key, None) if o.cls is not dict else None
+        return Const(found) if isinstance(found, (bool, int, float, complex, str)) else undefined()
 
     def cells(self) -> list[Cell]:
         return [(o, key) for o, f in self.fields.items() for key in f or ()]

@@ -216,6 +216,14 @@ def _setattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     base = operands[0]
     if isinstance(base.type, ty.Record) and base.type.cls is not dict:
         becomes_object(engine, base.type.cls)
+    if isinstance(base.type, ty.Array) and len(operands) == 3:
+        part = _complex_part(engine, base, operands[1])
+        if part is not None:
+            return (
+                part
+                if part is operands[2]
+                else engine.apply(operator.setitem, [part, Const(Ellipsis), operands[2]])
+            )
     if isinstance(base, Const):
         raise engine.refuse(
             "an object that lives outside of this function is changed",
@@ -225,6 +233,16 @@ def _setattr(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
         f"an attribute of a value of type {base.type} is assigned",
         "return the new value instead of storing it",
     )
+
+
+def _complex_part(engine: Engine, base: Value, name: Value) -> Value | None:
+    """The view that `z.real = v` and `z.imag = v` write."""
+    dtype = base.type.dtype  # type: ignore[union-attr]
+    if not isinstance(name, Const) or name.value not in ("real", "imag") or dtype is None:
+        return None
+    if name.value == "imag" and np.dtype(dtype).kind != "c":
+        return None
+    return engine.apply(getattr, [base, name])
 
 
 def becomes_object(engine: Engine, cls: type) -> None:
@@ -249,6 +267,11 @@ def _own_setattr(
 
 
 # ----- making -----
+
+
+@handles(prims.Cells)
+def _cells(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    return engine.heap.make(prims.Cells)
 
 
 def construct(engine: Engine, cls: type, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -328,6 +351,26 @@ def field_values(
                 f"{cls.__name__} is made without its field {f.name!r}", "give every field explicitly"
             )
     return given
+
+
+@handles(dataclasses.asdict, dataclasses.astuple)
+def _parts_of_dataclass(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    cls = class_of(operands[0])
+    if cls is None or not dataclasses.is_dataclass(cls) or keywords:
+        return None
+    names = [f.name for f in dataclasses.fields(cls)]
+    parts = [engine.apply(getattr, [operands[0], Const(name)]) for name in names]
+    inner = [engine.apply(fn, [v]) if _is_dataclass(v) else _deep(engine, v) for v in parts]
+    if fn is dataclasses.astuple:
+        return engine.make_tuple(inner)
+    return engine.apply(prims.dict_, [x for name, v in zip(names, inner) for x in (Const(name), v)])
+
+
+def _is_dataclass(v: Value) -> bool:
+    cls = class_of(v)
+    return cls is not None and dataclasses.is_dataclass(cls)
 
 
 @handles(dataclasses.replace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -107,7 +108,9 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
             f"a {kind} object may be iterated over a second time here, when nothing is left of it",
             f"call {kind} where it is used, or make it a list first",
         )
-    value.is_exhausted = kind in ("reversed", "enumerate", "zip", "map")
+    value.is_exhausted = kind in ("reversed", "enumerate", "zip", "map", "count", "repeat", "cycle")
+    if kind in ("count", "repeat", "cycle"):
+        return _endless(engine, value)
     if kind == "reversed":
         inner = sequence(engine, value.parts[0])
         if inner.range is not None and not isinstance(inner.range, Const):
@@ -143,7 +146,11 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
     if kind == "zip":
         inners = [sequence(engine, part) for part in value.parts]
         items = None
-        if all(s.items is not None for s in inners):
+        known = [s.items for s in inners if s.items is not None]
+        endless = [s for s in inners if s.items is None and s.length is None and s.at is not None]
+        if known and len(known) + len(endless) == len(inners):
+            for s in endless:
+                s.items = [s.at(Const(k)) for k in range(min(map(len, known)))]
             items = [engine.make_tuple(list(row)) for row in zip(*(s.items or [] for s in inners))]
         if any(s.at is None for s in inners):
             if items is None:
@@ -189,15 +196,36 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
             if kind == "values":
                 return Sequence(items=found)
             return Sequence(items=[engine.make_tuple([Const(k), x]) for k, x in zip(keys, found)])
+        from adtrans.analysis.inference.special_containers import item_of
+
         keys_value = engine.emit(list, [owner], [ty.List(getattr(owner.type, "key", ty.ANY))])[0]
 
         def entry(i: Value) -> Value:
             key = engine.apply(operator.getitem, [keys_value, i])
-            item = engine.apply(operator.getitem, [owner, key])
+            item = item_of(engine, owner, key)
             return item if kind == "values" else engine.make_tuple([key, item])
 
         return Sequence(length=engine.apply(len, [keys_value]), at=entry)
     raise engine.refuse(f"iteration over {kind} is not supported")
+
+
+def _endless(engine: Engine, value: Lazy) -> Sequence:
+    """An iterator of itertools that has an item at every index; it has no length."""
+    first = value.parts[0]
+    if value.kind == "count":
+        step = value.parts[1]
+
+        def counted(i: Value) -> Value:
+            steps = i if is_const(step, 1) else engine.apply(operator.mul, [i, step])
+            return steps if is_const(first, 0) else engine.apply(operator.add, [first, steps])
+
+        return Sequence(at=counted)
+    if value.kind == "repeat":
+        return Sequence(length=value.parts[1] if len(value.parts) > 1 else None, at=lambda i: first)
+    inner = sequence(engine, first)
+    if inner.length is None or inner.at is None:
+        raise engine.refuse("cycle over this iterable is not supported", "make it a list first: list(...)")
+    return Sequence(at=lambda i: inner.at(engine.apply(operator.mod, [i, inner.length])))
 
 
 def _shortest(engine: Engine, lengths: list[Value]) -> Value:
@@ -250,7 +278,7 @@ def write_for(engine: Engine, op: Op, env: Env) -> bool:
     if found.range is not None:
         values, item_of = found.range, None
     else:
-        values = engine.apply(range, [found.length])  # type: ignore[list-item]
+        values = engine.apply(range, [found.length or Const(sys.maxsize)])  # a loop without end has a break
         item_of = found.at
     if isinstance(values, Const) and len(values.value) == 0:
         for target, value in zip(op.results, inits):
@@ -341,7 +369,7 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     lasting = _lengths_outside(env, inits, outside)
     for _ in range(60):
         for k, name in slots[len(inits) :]:
-            given[k, name] = (outside[objects[k]] or {}).get(name) or undefined()
+            given[k, name] = (outside[objects[k]] or {}).get(name) or heap.missing(objects[k], name)
             names[k, name] = field_name(name)
         params: dict[Any, Value] = {}
         shapes: dict[Any, tuple[Any, list[Value]]] = {}
@@ -375,7 +403,7 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
                     slots.append((k, name))
                     if o.cls is dict:
                         heap.run_time_dicts()
-                    given[k, name], changed = undefined(), True
+                    given[k, name], changed = heap.missing(o, name), True
                 out[k, name] = value
         for j in slots:
             found = out.get(j) or undefined()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeGuard
 
 from adtrans.analysis.aliases import Aliases
-from adtrans.analysis.inference.engine import Engine, Restart
+from adtrans.analysis.inference.engine import HOLDS_OBJECTS, Engine, Restart
+from adtrans.analysis.inference.heap import Object
+from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Value
 
@@ -30,6 +32,7 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
     if flag not in engine.flags:
         engine.flags.add(flag)
         raise Restart(engine.flags)
+    values = [_as_value(engine, v) for v in values]
     runtime = [v for v in values if not _static(v)]
     key = (
         id(function),
@@ -41,6 +44,23 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
         _write(engine, program, function, values)
     attrs = {"program": program}
     return engine.emit(program, runtime, [program.result], attrs=attrs)[0]
+
+
+def _as_value(engine: Engine, v: Value) -> Value:
+    """An argument with the objects in it as values, which may not change from now on."""
+    if isinstance(v, Object):
+        return engine.heap.written_out(v)
+    made = engine.definition(v)
+    if made is None or made.fn not in HOLDS_OBJECTS:
+        return v
+    parts = [_as_value(engine, part) for part in made.operands]
+    if all(p is q for p, q in zip(parts, made.operands)):
+        return v
+    if made.fn is prims.closure:
+        assert isinstance(v.type, ty.Closure)
+        type_ = ty.Closure(v.type.function, tuple(part.type for part in parts[1:]))
+        return engine.emit(prims.closure, parts, [type_], (), dict(made.attrs), v.name)[0]
+    return engine.make_tuple(parts, v.type.cls) if made.fn is prims.tuple_ else engine.apply(made.fn, parts)  # type: ignore[union-attr]
 
 
 def _static(v: Value) -> TypeGuard[Const]:

@@ -10,11 +10,13 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     attributes,
     builtin_functions,
     containers,
+    copying,
     logic,
     stores,
 )
 from adtrans.analysis.inference.calls import _cells, enter
 from adtrans.analysis.inference.engine import Engine, Restart
+from adtrans.analysis.inference.special_containers import check_result
 from adtrans.frontend.lower import lower
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Value
@@ -72,6 +74,7 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
     with engine.inside(body), engine.at(function.span):
         given = [engine.heap.adopt(v) if _changes(engine, k, v.type) else v for k, v in enumerate(values)]
         result = engine.heap.value(enter(engine, function, [*given, *_cells(engine, fn, function)]))
+    check_result(engine, result.type)
     body.yields = [result]
     typed = Function(
         function.name,
@@ -107,4 +110,6 @@ def _loosened(t: ty.Type) -> ty.Type:
         return ty.List(_loosened(inner.item), None)
     if isinstance(t, ty.Tuple):
         return ty.Tuple(tuple(_loosened(i) for i in t.items), t.cls)
+    if isinstance(t, ty.Record):
+        return ty.Record(tuple((key, _loosened(item)) for key, item in t.fields), t.cls)
     return t

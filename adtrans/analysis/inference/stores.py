@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.aliases import changed_by_call
 from adtrans.analysis.inference import arrays, changing
 from adtrans.analysis.inference.apply import IN_PLACE, handles
-from adtrans.analysis.inference.containers import merged_dicts, storable
+from adtrans.analysis.inference.containers import check_special, merged_dicts, storable
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.instances import becomes_object
 from adtrans.analysis.rebinding import REBINDS
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value
+from adtrans.ir.program import Block, Const, Op, Value, walk
 
 
 @handles(operator.setitem)
@@ -39,7 +40,11 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
         if isinstance(value.type, (ty.Tuple, ty.List)):
             value = engine.apply(np.array, [value])
         op_value = engine.definition(value)
-        if op_value is not None and op_value.attrs.get("part_of") == (base, index):
+        if (
+            op_value is not None
+            and op_value.attrs.get("part_of") == (base, index)
+            and op_value is engine.block.ops[-1]
+        ):
             engine.block.ops.remove(op_value)
             operation = op_value.attrs["augment"]
             engine.emit(prims.augment_at, [base, index, Const(operation), op_value.operands[1]], [])
@@ -81,6 +86,9 @@ def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
     return Const(None)
 
 
+_BY_STORE = frozenset([operator.imatmul, operator.ifloordiv, operator.imod])  # `a @= b` is `a[...] = a @ b`
+
+
 def _augmented(
     engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
 ) -> Value | None:
@@ -94,18 +102,29 @@ def _augmented(
         )
     if isinstance(t, ty.Array) and isinstance(value.type, (ty.Tuple, ty.List)):
         value = engine.apply(np.array, [value])
-    if isinstance(t, (ty.Array, ty.Any, ty.Numeric)) and _is_item_of_array(engine, base):
-        return _augmented_item(engine, fn, base, value)
+    is_item = bool(attrs and attrs.get("item"))  # or an attribute: it is stored back
+    item = _item_of_array(engine, base) if is_item else None
+    if fn in _BY_STORE and isinstance(t, ty.Array):
+        stored = engine.apply(IN_PLACE[fn], [base, value])
+        if item is not None:
+            return stored
+        engine.apply(operator.setitem, [base, Const(Ellipsis), stored])
+        return base
+    if isinstance(t, (ty.Array, ty.Any, ty.Numeric)) and item is not None:
+        if item.attrs.get("access") == "view" or not _written_since(engine, item):
+            return _augmented_item(engine, fn, base, value)
+        return engine.apply(IN_PLACE[fn], [base, value])
     if isinstance(t, ty.Array):
         engine.emit(fn, [base, value], [])
         held = engine.definition(base)
-        if held is None or held.fn is not operator.getitem or base.name is not None:
+        if not is_item or held is None or held.fn is not operator.getitem or base.name is not None:
             return base
         done = Value(t)  # `rows[i] += v` puts the same array back
         engine.definitions[done] = _Pending((held.operands[0], held.operands[1]))  # type: ignore[assignment]
         return done
     if isinstance(t, (ty.Tuple, ty.List)) and t.cls is list:
         changing.mutate(engine, t)
+        check_special(engine, t, "+=")
         changing.resize(engine, base)
         value = engine.apply(list, [value]) if fn is operator.iadd else value
         if isinstance(value.type, ty.List):
@@ -126,26 +145,32 @@ def _augmented(
         raise engine.refuse(
             "it is not known whether this changes its target in place", "write x = x + v instead"
         )
-    op = engine.definition(base)
     plain = IN_PLACE[fn]
-    if op is not None and op.fn is operator.getitem and isinstance(op.operands[0].type, ty.Array):
+    if item is not None and not _written_since(engine, item):
         result = engine.apply(plain, [base, value])
         made = engine.definition(result)
         if made is not None and made.fn is plain and engine.block.ops and engine.block.ops[-1] is made:
-            made.attrs["part_of"] = tuple(op.operands)
+            made.attrs["part_of"] = tuple(item.operands)
             made.attrs["augment"] = fn
         return result
     return engine.apply(plain, [base, value])
 
 
-def _is_item_of_array(engine: Engine, v: Value) -> bool:
-    op = engine.definition(v)
-    return (
-        op is not None
-        and op.fn is operator.getitem
-        and v.name is None
-        and isinstance(op.operands[0].type, ty.Array)
+def _written_since(engine: Engine, read: Op) -> bool:
+    """Whether anything may have been written since an item was read: `u[0] += f(u)` reads u[0] first."""
+    ops = engine.block.ops
+    later = ops[ops.index(read) + 1 :] if read in ops else ops
+    return any(
+        not op.results or changed_by_call(op) for op in walk(Block([], later, [])) if op.kind == "apply"
     )
+
+
+def _item_of_array(engine: Engine, v: Value) -> Op | None:
+    """The op that read the item of an array that `x[i] += v` changes."""
+    op = engine.definition(v)
+    if op is None or op.fn is not operator.getitem or v.name is not None:
+        return None
+    return op if isinstance(op.operands[0].type, ty.Array) else None
 
 
 def _augmented_item(engine: Engine, fn: Any, item: Value, value: Value) -> Value:
