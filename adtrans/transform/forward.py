@@ -439,7 +439,8 @@ class Forward(ForwardRegions):
             return
         if fn is runtime.add_into:
             self._keep(op)
-            if isinstance(self.of(target), Zero):  # from here on its tangent changes in place, and is one object
+            if isinstance(self.of(target), Zero):
+                # from here on the tangent changes in place, and is one object
                 if not any(target in made.results for made in engine.block.ops):
                     raise UnsupportedError("the adjoint of a list is added to in another block", span=op.span,
                                            hint="build a new list (a comprehension), or use an array")  # fmt: skip
