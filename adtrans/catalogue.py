@@ -129,12 +129,14 @@ def _without_derivative(record: Primitive) -> list[str]:
 
 def _is_real_only(record: Primitive) -> bool:
     """Whether a rule refuses complex numbers."""
-    if record.partials is None:
+    cotangents = int(record.partials is None)
+    rule = record.partials or (record.adjoint if record.elementwise else None)
+    if rule is None:
         return False
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            record.partials(*[0.5 + 0.5j] * (record.inputs or 0), 0.5 + 0.5j)
+            rule(*[0.5 + 0.5j] * ((record.inputs or 0) + 1 + cotangents))
         except NotImplementedError:
             return True
         except Exception:

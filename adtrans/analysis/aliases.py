@@ -20,7 +20,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, walk
 from adtrans.ir.regions import entry_slots, slots_of
 from adtrans.rules.registry import lookup
-from adtrans.runtime import CHECKS
+from adtrans.runtime import CHECKS, add_into
 
 _HOLD = frozenset(
     [
@@ -246,6 +246,9 @@ class Aliases:
                 self.union(op.operands[0], v)
             for r in op.results:
                 self.union(op.operands[0], r)
+            return
+        if fn is add_into:  # the shadow of an inner derivative
+            self._write(op, op.operands[0])
             return
         if is_member(fn, CHECKS):
             return

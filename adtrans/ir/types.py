@@ -302,6 +302,12 @@ def symbols_of(type_: Type) -> set[str]:
     return found
 
 
+def length_of(type_: Type) -> Dim | None:
+    """The length that an integer stands for; the index of a loop may be negative, and is none."""
+    dim = getattr(type_, "dim", None)
+    return None if dim is None or dim.counts else dim
+
+
 def renamed(type_: Type, keeps: Callable[[Dim], bool], site: str) -> Type:
     """A type whose lengths, but for those to keep, are named after where they stand."""
     t = type_

@@ -270,6 +270,7 @@ NUMBERS = {"0": 0.0, "inf": math.inf, "-inf": -math.inf, "half": 0.5, "half for 
 
 @pytest.mark.parametrize("fn, f, bad, good", ALL, ids=names(ALL))
 def test_the_value_by_default_is_what_is_said(fn, f, bad, good):
+    load.for_function(fn)
     said = [u.value for u in lookup(fn).undefined]
     if bad is None or len(said) != 1 or said[0] not in NUMBERS:
         return

@@ -26,7 +26,7 @@ Keywords = dict[str, Value]
 def _range(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     if all(type(v) is Const for v in operands):
         return None
-    length = getattr(operands[0].type, "dim", None) if len(operands) == 1 else None
+    length = ty.length_of(operands[0].type) if len(operands) == 1 else None
     return engine.emit(range, operands, [ty.Range(length)])[0]
 
 
@@ -70,7 +70,7 @@ def collect(engine: Engine, value: Value) -> Value:
     with engine.inside(body):
         item = found.at(index)
         item_type = ty.join(ty.widen(item.type), engine.known_items(site))
-        type_ = ty.List(item_type, getattr(found.length.type, "dim", None), list, site)
+        type_ = ty.List(item_type, ty.length_of(found.length.type), list, site)
         longer = engine.emit(prims.append, [slot, item], [type_])[0]
     for v in (start, slot):
         v.type = type_

@@ -236,11 +236,7 @@ def _concatenated(
             repeated = engine.take_apart(items) * count.value
             return engine.apply(prims.list_, repeated) if known.cls is list else engine.make_tuple(repeated)
         inner = ty.as_list(known)  # type: ignore[arg-type]
-        length = (
-            getattr(count.type, "dim", None)
-            if isinstance(known, ty.Tuple) and len(known.items) == 1
-            else None
-        )
+        length = ty.length_of(count.type) if isinstance(known, ty.Tuple) and len(known.items) == 1 else None
         made = engine.fresh(ty.List(ty.widen(inner.item), length, inner.cls))
         return engine.emit(operator.mul, operands, [made])[0]
     left, right = (ty.widen(v.type) for v in operands)
