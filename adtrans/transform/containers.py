@@ -64,14 +64,18 @@ def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
             continue
         for k, r in enumerate(op.results):
             y = slots_of(op)[2][k]
-            if is_container(r.type) and aliases.is_written(r) and _gathers(op.blocks[0], y, inner):
+            if (
+                is_container(r.type)
+                and aliases.is_written(r)
+                and _gathers(op.blocks[0], y, inner, op.blocks[0].params)
+            ):
                 if r not in inner:
                     _copy_after(function, op, k)
                     changed = True
     return changed
 
 
-def _gathers(block: Block, y: Value, inner: set[Value]) -> bool:
+def _gathers(block: Block, y: Value, inner: set[Value], carried: list[Value]) -> bool:
     """Whether what a loop's body yields is its list or dict with one more item; `inner` gets the lists on the way."""
     made = next((op for op in block.ops if y in op.results), None)
     if made is None:
@@ -81,11 +85,12 @@ def _gathers(block: Block, y: Value, inner: set[Value]) -> bool:
     if made.kind not in ("for", "if"):
         return False
     k = made.results.index(y)
-    if made.kind == "for" and slots_of(made)[0][k] not in block.params:
+    if made.kind == "for" and slots_of(made)[0][k] not in carried:
         return False  # a list of its own, made in this turn
     inner.add(y)
     ends = [slots_of(made)[2][k]] if made.kind == "for" else [b.yields[k] for b in made.blocks]
-    return any(_gathers(b, end, inner) for b, end in zip(made.blocks, ends))
+    within = made.blocks[0].params if made.kind == "for" else carried
+    return any(_gathers(b, end, inner, within) for b, end in zip(made.blocks, ends))
 
 
 def _copy_after(function: Function, region: Op, k: int) -> None:
