@@ -56,7 +56,9 @@ def _generator() -> Any:
                 self.write(": ", node.body)
 
         def visit_Tuple(self, node: Any) -> None:
-            if len(node.elts) == 1:
+            if len(node.elts) == 1 and isinstance(node.elts[0], ast.Slice):
+                self.write(node.elts[0], ",")  # in an index, which takes no parentheses around a slice
+            elif len(node.elts) == 1:
                 set_precedence(Precedence.Comma, node.elts[0])
                 self.write("(", node.elts[0], ",)")
             else:

@@ -99,3 +99,17 @@ def test_mutated_functions(part, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert fuzz.run(count, 10_000_000 + part * count) == {}
+
+
+FAILED = {
+    "an index of one slice": "def f(x, y):\n    return np.sum(x[:,] * y[::2,])\n",
+    "a lambda that calls itself": "def f(x):\n    g = lambda n: x if n < 2 else x * g(n - 1)\n    return g(5)\n",
+    "a call that fails by itself": "def f(x):\n    np.sum()\n    return x\n",
+}
+
+
+@pytest.mark.parametrize("name", FAILED)
+@pytest.mark.parametrize("command", ["grad", "vjp", "jvp"])
+def test_what_failed_before(name, command, monkeypatch):
+    monkeypatch.setenv("ADTRANS_CACHE", "0")
+    assert fuzz.problem_of(fuzz.Input(fuzz.HEAD + FAILED[name], (command, "-:f"))) is None
