@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from adtrans.derivative import Derivative
+from adtrans.errors import AdtransError
 from adtrans.loader import structures
 from adtrans.loader.target import Target, target_of
 
@@ -20,7 +23,10 @@ class Report:
     """What `adtrans.check` found: relative errors, and the tolerances that they are held against.
 
     value: of the values that vjp and jvp return beside the derivatives. tangent: of jvp against
-    central differences. adjoint: of vjp against central differences. dot: of <jvp, w> = <vjp, v>.
+    differences. adjoint: of vjp against differences. dot: of <jvp, w> = <vjp, v>. second: of the
+    tangent of vjp against differences of vjp; None where there is no second derivative.
+    by: "complex step" where the function takes it, else "central differences".
+    located: the first statement that goes wrong, if it was asked for.
     """
 
     function: str
@@ -29,12 +35,15 @@ class Report:
     adjoint: float
     dot: float
     tolerance: float
+    second: float | None = None
+    by: str = "central differences"
+    located: str = ""
 
     @property
     def ok(self) -> bool:
         exact = max(1e-10, 1e-4 * self.tolerance)
-        loose, tight = (self.tangent, self.adjoint), (self.dot, self.value)
-        return all(e <= self.tolerance for e in loose) and all(e <= exact for e in tight)
+        loose = [self.tangent, self.adjoint] + ([] if self.second is None else [self.second])
+        return all(e <= self.tolerance for e in loose) and all(e <= exact for e in (self.dot, self.value))
 
     def __bool__(self) -> bool:
         return self.ok
@@ -42,22 +51,32 @@ class Report:
     def __str__(self) -> str:
         rows = [
             ("value", self.value, "of the value beside the derivative"),
-            ("tangent", self.tangent, "of jvp against central differences"),
-            ("adjoint", self.adjoint, "of vjp against central differences"),
+            ("tangent", self.tangent, f"of jvp against {self.by}"),
+            ("adjoint", self.adjoint, f"of vjp against {self.by}"),
             ("dot product", self.dot, "of <jvp(v), w> = <v, vjp(w)>"),
         ]
+        if self.second is not None:
+            rows.append(("second order", self.second, "of jvp of vjp against central differences"))
         lines = [f"{self.function}: {'ok' if self.ok else 'WRONG'} (tolerance {self.tolerance:.0e})"]
-        lines += [f"    {name:12s}{error:9.1e}  {what}" for name, error, what in rows]
+        lines += [f"    {name:13s}{error:9.1e}  {what}" for name, error, what in rows]
+        if self.located:
+            lines.append(self.located)
         return "\n".join(lines)
 
 
 def check(
-    fun: Callable[..., Any], /, *args: Any, argnums: Any = None, tolerance: float | None = None
+    fun: Callable[..., Any],
+    /,
+    *args: Any,
+    argnums: Any = None,
+    tolerance: float | None = None,
+    locate: bool = False,
 ) -> Report:
     """Hold the tangent and the adjoint of `fun` at `args` against differences and each other.
 
-    argnums: what to differentiate; every argument with a floating leaf by default. The report is
-    true where everything agrees, and prints as a small table.
+    argnums: what to differentiate; every argument with a floating leaf by default. locate: when
+    something is wrong, look for the first statement whose derivative is. The report is true where
+    everything agrees, and prints as a small table.
 
     >>> adtrans.check(np.tanh, 0.5).ok
     True
@@ -77,27 +96,82 @@ def check(
     direction = tuple(_random(a, rng) for a in active)
     weights = _random(primal, rng)
 
-    def along(t: float) -> float:
+    def at(t: complex) -> Any:
         moved = _copies(values)
         for slot, a, d in zip(slots, active, direction):
             _put(moved, slot, _moved(a, d, t))
-        return inner(primal, weights, target.run(moved))
+        return moved
 
-    numeric = derivative_of(along, 0.1 if single else 1e-2)
+    step = 0.1 if single else 1e-2
+    numeric = derivative_of(lambda t: inner(primal, weights, target.run(at(t))), step)
+    stepped = None if single else _complex_step(lambda t: target.run(at(t)), active, primal, weights)
+    by = "central differences"
+    if stepped is not None and abs(stepped - numeric) <= 1e-7 * max(abs(numeric), abs(stepped)):
+        numeric, by = stepped, "complex step"
     value, tangent = forward(*_copies(args), *direction)
     other_value, gradients = backward(*_copies(args), weights)
     from_tangent = inner(primal, weights, tangent)
     from_adjoint = inner(active, gradients, direction)
     noise = 1e-8 * abs(inner(primal, weights, primal))
     size = max(abs(numeric), abs(from_tangent), abs(from_adjoint), noise, 1e-300)
-    return Report(
+    report = Report(
         getattr(fun, "__name__", repr(fun)),
         max(_distance(primal, value), _distance(primal, other_value)),
         _relative(from_tangent - numeric, size),
         _relative(from_adjoint - numeric, size),
         _relative(from_tangent - from_adjoint, size),
         tolerance,
+        _second_order(backward, at, active, direction, weights, step, size),
+        by,
     )
+    if locate and not report.ok:
+        from adtrans.locating import first_wrong
+
+        return dataclasses.replace(report, located=first_wrong(fun, args, argnums, tolerance))
+    return report
+
+
+def _complex_step(run: Callable[[complex], Any], active: Any, primal: Any, weights: Any) -> float | None:
+    """The derivative by one step into the complex plane; None where the function does not take it."""
+    real = [leaf for _, leaf in structures.leaves((active, primal)) if structures.is_floating(leaf)]
+    if any(np.iscomplexobj(leaf) for leaf in real):
+        return None
+    h = 1e-30
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            moved = run(1j * h)
+            total = 0.0
+            for (_, p), (_, w), (_, m) in zip(*map(structures.leaves, (primal, weights, moved))):
+                if structures.is_floating(p):
+                    total += float(np.sum(np.asarray(w) * np.imag(m)))
+    except Exception:  # whatever a function does with complex numbers that it does not expect
+        return None
+    return total / h if np.isfinite(total) else None
+
+
+def _second_order(
+    backward: Derivative,
+    at: Callable[[float], Any],
+    active: Any,
+    direction: Any,
+    weights: Any,
+    step: float,
+    size: float,
+) -> float | None:
+    """The error of the tangent of the gradient along a direction; None where there is none."""
+    target = backward.target
+    if target.args or target.keywords or not target.is_simple:
+        return None
+    argnums = backward.argnums
+    twice = Derivative(backward, "jvp", argnums)
+    try:
+        _, (_, tangent) = twice(*at(0.0), weights, *direction)
+    except AdtransError:
+        return None
+    numeric = derivative_of(lambda t: inner(active, direction, backward(*at(t), weights)[1]), step)
+    found = inner(active, direction, tangent)
+    return _relative(found - numeric, max(abs(found), abs(numeric), 1e-4 * size))
 
 
 def _has_floating(x: Any) -> bool:
@@ -140,11 +214,13 @@ def _random(x: Any, rng: np.random.Generator) -> Any:
     return structures.map_leaves(leaf, x)
 
 
-def _moved(x: Any, d: Any, t: float) -> Any:
+def _moved(x: Any, d: Any, t: complex) -> Any:
     inner_x = structures.children(x)
     if inner_x is None:
         if not structures.is_floating(x):
             return x
+        if isinstance(t, complex):
+            return x + t * d
         return (x + t * d).astype(x.dtype) if isinstance(x, np.ndarray) else type(x)(x + t * d)
     inner_d = structures.children(d) or []
     return structures.rebuild(x, [_moved(a, b, t) for (_, a), (_, b) in zip(inner_x, inner_d)])

@@ -8,8 +8,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from adtrans.errors import ArgnumError, VectorError
-from adtrans.loader import dispatch, generic, guards, pickling, plain
+from adtrans.errors import AdtransError, ArgnumError, UndefinedGradientError, VectorError
+from adtrans.loader import dispatch, generic, guards, pickling, placing, plain, tracing
 from adtrans.loader.target import POSITIONAL, Target, target_of
 from adtrans.transform.request import Generated
 
@@ -43,11 +43,15 @@ class Derivative:
         self.fun = fun
         self.transform = transform
         self.target = target_of(fun)
-        listed = (argnums,) if isinstance(argnums, (int, str)) else tuple(_listed(argnums))
+        try:
+            listed = (argnums,) if isinstance(argnums, (int, str)) else tuple(_listed(argnums))
+            self.argnums = _absolute(self.target, listed)
+        except ArgnumError as error:
+            placing.place_at(error, self.target.function)
+            raise
         self.public_argnums = argnums if isinstance(argnums, (int, str)) else listed
         self.single = isinstance(argnums, (int, str)) and transform != "vjp"
         self.options = options
-        self.argnums = _absolute(self.target, listed)
         single = (("single", True),) if self.single and _gives_gradients(transform, options) else ()
         inner = getattr(self.target.function, "chain", ())
         self.chain = (*inner, (transform, self.argnums, options + single))
@@ -56,7 +60,7 @@ class Derivative:
         self._used = False
         simple = self.target.is_simple and not self.target.args
         self._arity = len(self.target.parameters) + self.vectors_count if simple else -1
-        self._is_static = isinstance(fun, staticmethod)
+        self._binding = type(fun) if isinstance(fun, (staticmethod, classmethod)) else None
         self.__wrapped__ = wrapped if wrapped is not None else fun
         named = self.target.function
         self.__name__: str = named.__name__
@@ -65,10 +69,19 @@ class Derivative:
         self.__doc__ = getattr(fun, "__doc__", None) if isinstance(fun, types.FunctionType) else named.__doc__
 
     def __call__(self, /, *args: Any, **keywords: Any) -> Any:
-        if keywords or len(args) != self._arity:
-            args = self.bind(args, keywords)  # type: ignore[assignment]
-        self._used = True
-        return self._table.dispatch(args)
+        try:
+            if keywords or len(args) != self._arity:
+                args = self.bind(args, keywords)  # type: ignore[assignment]
+            self._used = True
+            return self._table.dispatch(args)
+        except UndefinedGradientError:  # it names its own place
+            raise
+        except AdtransError as error:
+            placing.place_at(error, self.target.function)
+            raise
+        except Exception as error:
+            tracing.explain(error, self.__name__)
+            raise
 
     # ----- arguments -----
 
@@ -150,7 +163,8 @@ class Derivative:
         parameters = ", ".join(str(p).partition(":")[0] for p in self.target.public)
         return VectorError(
             f"{self.transform} of {self.__name__} takes the arguments ({parameters}), then {count} "
-            f"{vectors}; it got {len(args)} positional arguments"
+            f"{vectors}; it got {len(args)} positional arguments",
+            hint="Give the vectors last, or by their names in the derivative's signature.",
         )
 
     # ----- source -----
@@ -210,7 +224,9 @@ class Derivative:
         return inspect.Signature(public)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None or self._is_static else types.MethodType(self, instance)
+        if self._binding is classmethod:
+            return types.MethodType(self, owner or type(instance))
+        return self if instance is None or self._binding is staticmethod else types.MethodType(self, instance)
 
     def __repr__(self) -> str:
         return f"<adtrans {self.transform} of {self.__module__}.{self.__qualname__}>"
@@ -233,7 +249,10 @@ def _listed(argnums: Any) -> list[int | str]:
     try:
         return list(argnums)
     except TypeError:
-        raise ArgnumError(f"argnums must be an int, a name or a tuple of these, not {argnums!r}") from None
+        raise ArgnumError(
+            f"argnums must be an int, a name or a tuple of these, not {argnums!r}",
+            hint="Give one int or name, or a tuple of these.",
+        ) from None
 
 
 def _gives_gradients(transform: str, options: tuple[tuple[str, Any], ...]) -> bool:
@@ -243,7 +262,9 @@ def _gives_gradients(transform: str, options: tuple[tuple[str, Any], ...]) -> bo
 def _absolute(target: Target, argnums: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """Argnums among all parameters, bound ones included; checked as far as the signature tells."""
     if not argnums:
-        raise ArgnumError("argnums is empty")
+        raise ArgnumError(
+            "argnums is empty", hint="Name an argument, or leave argnums out for the first one."
+        )
     slots = target.slots(argnums)
     made: list[int | str] = []
     for argnum, slot in zip(argnums, slots):

@@ -12,10 +12,13 @@ class AdtransError(Exception):
     """Base of all refusals.
 
     `what` is the first line, `why` the explanation, `hint` the ways out, `span` the place, and
-    `calls` the places that the refused code was reached from, innermost first.
+    `calls` the places that the refused code was reached from, innermost first. `subject` is the
+    function that has no rule, if that is what is wrong.
     """
 
     code = "error"
+    says_its_place = False  # in its first line, because there was no span when it was written
+    subject: Any = None
 
     def __init__(
         self,
@@ -110,6 +113,12 @@ class ArgnumError(AdtransError, ValueError):
     code = "argnum"
 
 
+class OptionError(AdtransError, ValueError):
+    """An option of a transform that has no such value."""
+
+    code = "option"
+
+
 class ArgumentError(AdtransError, TypeError):
     """An argument of a type that has no derivative: an integer, a string, an object array."""
 
@@ -153,12 +162,19 @@ class OverlapError(AdtransError, ValueError):
 
 
 class UndefinedGradientError(AdtransError, ValueError):
-    """The derivative is not defined here, and no value would be right."""
+    """With `undefined="raise"`: a derivative is asked for where none exists, at the line that it names."""
 
     code = "undefined-gradient"
+    says_its_place = True
 
 
 class VerifyError(AdtransError, ValueError):
     """A program breaks a rule of the representation: a mistake of adtrans itself."""
 
     code = "verify"
+
+
+class InternalError(AdtransError, TypeError):
+    """adtrans failed on an expression: one that fails by itself when it runs, or a mistake of adtrans."""
+
+    code = "internal"

@@ -266,12 +266,14 @@ def floating_leaves_like(x: Any, pattern: Any) -> list[Any]:
     return [leaf for (_, leaf), (_, other) in pairs if structures.is_floating(other)]
 
 
-def forward_jacobian(fun: Any, argnums: Argnums) -> ForwardJacobian:
+def forward_jacobian(
+    fun: Any, argnums: Argnums, options: tuple[tuple[str, Any], ...] = ()
+) -> ForwardJacobian:
     """Columns of the Jacobian of a function, or of another loop."""
     listed: Argnums = (argnums,) if isinstance(argnums, (int, str)) else argnums
     if isinstance(fun, Loop):
-        return ForwardJacobian(fun, Derivative(fun.derivative, "jvp", listed), argnums, fun)
-    return ForwardJacobian(fun, Derivative(fun, "jvp", listed), argnums)
+        return ForwardJacobian(fun, Derivative(fun.derivative, "jvp", listed, options), argnums, fun)
+    return ForwardJacobian(fun, Derivative(fun, "jvp", listed, options), argnums)
 
 
 class ReverseJacobian(Loop):

@@ -61,13 +61,14 @@ def adjoint(*functions: Callable[..., Any]) -> Callable[[F], F]:
     return register
 
 
-def nondifferentiable(*functions: Callable[..., Any]) -> None:
-    """Register functions whose derivative is zero wherever it exists.
+def nondifferentiable(*functions: Callable[..., Any]) -> Any:
+    """Register functions whose derivative is zero wherever it exists; as a decorator, the one that follows.
 
     adtrans.nondifferentiable(np.searchsorted)
     """
     _prepare("nondifferentiable", functions, None)
     registry.nondifferentiable(*functions)
+    return functions[0] if len(functions) == 1 else None
 
 
 def _prepare(kind: str, functions: tuple[Callable[..., Any], ...], rule: Callable[..., Any] | None) -> None:

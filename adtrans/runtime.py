@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import types
 from typing import Any
 
 import numpy as np
 
-from adtrans.errors import UnsupportedError
+from adtrans.errors import UndefinedGradientError, UnsupportedError
 
 
 def unbroadcast(b: Any, x: Any) -> Any:
@@ -44,6 +45,19 @@ def expand(b: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return b
     axes = axis if isinstance(axis, tuple) else (axis,)
     return np.expand_dims(b, tuple(a % np.ndim(x) for a in axes))
+
+
+def quotient(b: Any, x: Any) -> Any:
+    """`b / x`, which is 0 where `b` is: a cotangent of 0 stays 0 at a pole of a derivative."""
+    if not isinstance(b, np.ndarray) and not isinstance(x, np.ndarray):
+        if not b:
+            return b
+        return b / x if x else b * math.inf
+    out = b / x
+    total = np.add.reduce(out, axis=None)
+    if total - total != 0:  # an infinity or a NaN is among them
+        out = np.where(np.equal(b, 0), out.dtype.type(0), out)
+    return out
 
 
 def zeros_like(x: Any) -> Any:
@@ -121,6 +135,24 @@ def surviving(x: Any, index: Any) -> Any:
     return last[index] == order
 
 
+def check_compact(x: Any) -> None:
+    """Raise where an argument that is reshaped and written lies in memory with gaps: its copy would not."""
+    if not (x.flags.c_contiguous or x.flags.f_contiguous):
+        raise UnsupportedError(
+            "an argument that is no contiguous array is reshaped and written, and its layout decides what is written",
+            hint="make it contiguous first: x = np.ascontiguousarray(x)",
+        )
+
+
+def check_copy(made: Any, base: Any) -> None:
+    """Raise where an array that counts as new shares memory that is written."""
+    if np.may_share_memory(made, base):
+        raise UnsupportedError(
+            "a function gives its argument itself, or a view of it, and one of them is written",
+            hint="make a copy of the result: y = y.copy()",
+        )
+
+
 def check_view(view: Any, base: Any) -> None:
     """Raise where a reshaped array that is written is a copy: the derivative was written for a view."""
     if view.size and not np.shares_memory(view, base):
@@ -128,6 +160,15 @@ def check_view(view: Any, base: Any) -> None:
             "an array of this memory layout is copied by reshape or ravel, and then written",
             hint="make it contiguous first: x = np.ascontiguousarray(x)",
         )
+
+
+def check_defined(undefined: Any, message: str) -> None:
+    """Raise where a derivative is asked for that does not exist."""
+    if np.any(undefined):
+        raise UndefinedGradientError(message)
+
+
+CHECKS = frozenset([check_compact, check_copy, check_defined, check_view])
 
 
 def add_into(shadow: Any, b: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 
-from adtrans import runtime
+from adtrans import errors, runtime
 
 _PACKAGE = "adtrans"
 
@@ -25,6 +25,7 @@ def standalone(text: str) -> str:
     helpers = _closure(wanted)
     body = "\n".join(inspect.getsource(getattr(runtime, name)).rstrip() + "\n\n" for name in helpers)
     sources = ast.parse(body)
+    body = "".join(f"{_written(error)}\n\n\n" for error in _raised(sources)) + body
     known = {name for s in tree.body for name in _imported(s)}
     imports = [f"import {line}" for line in _imports_of(sources) if line.split(" as ")[-1] not in known]
     if _mentions(sources, "Any"):
@@ -50,6 +51,19 @@ def _closure(names: list[str]) -> list[str]:
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         work += [other for other in used if inspect.isfunction(getattr(runtime, other, None))]
     return [name for name in vars(runtime) if name in found]
+
+
+def _raised(tree: ast.Module) -> list[type[errors.AdtransError]]:
+    """The classes of errors that helpers raise."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found = [getattr(errors, name, None) for name in sorted(used)]
+    return [e for e in found if isinstance(e, type) and issubclass(e, errors.AdtransError)]
+
+
+def _written(error: type[errors.AdtransError]) -> str:
+    """The text of a class of this name that needs nothing of ours."""
+    base = next(cls.__name__ for cls in error.__mro__ if cls.__module__ == "builtins")
+    return f"class {error.__name__}({base}):\n    def __init__(self, what, **ways):\n        super().__init__(what)"
 
 
 def _imports_of(tree: ast.Module) -> list[str]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import copy
 import operator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from adtrans.analysis.inference.apply import HANDLERS, IN_PLACE
+from adtrans.analysis.views import shared_operands
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, is_member, walk
 from adtrans.ir.regions import entry_slots, slots_of
 from adtrans.rules.registry import lookup
+from adtrans.runtime import CHECKS, add_into
 
 _HOLD = frozenset(
     [
@@ -56,7 +59,9 @@ _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list
 # Functions of NumPy that change their first argument.
 CHANGES_FIRST: frozenset[Any] = frozenset(
     [np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, np.copyto, np.ndarray.sort, np.ndarray.partition,
-     np.ndarray.fill, np.ndarray.put, np.ndarray.resize]
+     np.ndarray.fill, np.ndarray.put, np.ndarray.resize, np.ndarray.setfield, np.ndarray.byteswap, np.ndarray.setflags,
+     np.ndarray.__setitem__, *(getattr(np.ndarray, f"__i{name}__") for name in
+     "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split())]
 )  # fmt: skip
 
 
@@ -82,7 +87,8 @@ def is_unknown(fn: Any) -> bool:
         return False
     owner = getattr(fn, "__self__", None)
     module = getattr(fn, "__module__", None) or getattr(type(owner), "__module__", None) or "builtins"
-    return module.partition(".")[0] not in _CHANGES_NOTHING and not isinstance(fn, type)
+    nameless = isinstance(fn, FunctionType) and fn.__module__ in ("builtins", None)
+    return (nameless or module.partition(".")[0] not in _CHANGES_NOTHING) and not isinstance(fn, type)
 
 
 def changed_by_call(op: Op) -> list[Value]:
@@ -241,7 +247,10 @@ class Aliases:
             for r in op.results:
                 self.union(op.operands[0], r)
             return
-        if getattr(fn, "__name__", "") == "check_view":
+        if fn is add_into:  # the shadow of an inner derivative
+            self._write(op, op.operands[0])
+            return
+        if is_member(fn, CHECKS):
             return
         if not op.results:
             primitive = lookup(fn)
@@ -255,7 +264,7 @@ class Aliases:
             return
         if fn in _COPIES and _holds_numbers(op.result.type):
             return
-        if fn is operator.getitem and _is_slice(op.operands[1]) and _holds_numbers(op.result.type):
+        if fn is operator.getitem and is_slice(op.operands[1]) and _holds_numbers(op.result.type):
             return
         if fn in (operator.add, operator.mul) and isinstance(op.result.type, (ty.List, ty.Tuple)):
             for v in operands:
@@ -269,8 +278,8 @@ class Aliases:
             return
         primitive = lookup(fn)
         if primitive is not None:
-            if primitive.view_of is not None and primitive.view_of < len(op.operands):
-                self.union(op.result, op.operands[primitive.view_of])
+            for k in shared_operands(op):
+                self.union(op.result, op.operands[k])
             for i in primitive.stores:
                 self._write(op, op.operands[i])
             return
@@ -288,7 +297,7 @@ class Aliases:
 _COPIES = frozenset([list, tuple, dict, sorted, list.copy, dict.copy, operator.add, operator.mul])
 
 
-def _is_slice(index: Value) -> bool:
+def is_slice(index: Value) -> bool:
     if isinstance(index, Const):
         return isinstance(index.value, slice)
     return isinstance(index.type, ty.Any)  # a slice whose bounds are not known

@@ -16,7 +16,7 @@ from adtrans.emit.nodes import Node
 from adtrans.emit.scope import Scope
 from adtrans.emit.stores import Stores
 from adtrans.emit.tails import initial_values
-from adtrans.emit.text import lines_of, statement_text
+from adtrans.emit.text import Placed, lines_of, statement_text
 from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Op, Value, is_const, is_member, is_undefined
 
@@ -73,6 +73,12 @@ class Control:
         inner, self.lines = self.lines, outer
         return inner
 
+    def mark(self, first: int, op: Op | None) -> None:
+        """Note for the lines from `first` on which op they come from."""
+        if op is not None and op.span is not None:
+            rows = self.lines[first:]
+            self.lines[first:] = [row if isinstance(row, Placed) else Placed(row, op.span) for row in rows]
+
     # ----- blocks and edges -----
 
     def block(self, block: Block, indent: int, at_end: bool = False) -> None:
@@ -89,7 +95,9 @@ class Control:
                     following,
                     last and (self.goes_round(block) or at_end and self.ends_quietly(block)),
                 )
+        first = len(self.lines)
         self.edge(block, indent)
+        self.mark(first, next((op for op in reversed(block.ops) if op.span is not None), None))
 
     def ends_quietly(self, block: Block) -> bool:
         """Whether nothing is printed at the end of a branch."""
@@ -167,6 +175,11 @@ class Control:
     # ----- statements -----
 
     def statement(self, op: Op, indent: int, following: Sequence[Op], at_end: bool) -> None:
+        first = len(self.lines)
+        self.write(op, indent, following, at_end)
+        self.mark(first, op)
+
+    def write(self, op: Op, indent: int, following: Sequence[Op], at_end: bool) -> None:
         self.remark(self.comments.sweep(op, indent - self.base), indent)
         self.remark(self.comments.statement(op, indent, following), indent)
         if op.kind == "apply" or op in self.placed.expressions:

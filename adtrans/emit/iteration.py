@@ -10,6 +10,7 @@ import builtins
 import operator
 from typing import Any
 
+from adtrans.analysis.views import may_be_view, shared_operands
 from adtrans.emit.effects import HEAP, effect_of
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -143,11 +144,12 @@ def _stays(sequence: Value, fetch: Op, body: Block, program: _Program) -> bool:
 def _root(value: Value, program: _Program) -> Value:
     while True:
         made = program.definitions.get(value)
-        known = lookup(made.fn) if made is not None and made.kind == "apply" else None
-        position = known.view_of if known is not None else None
-        if made is None or position is None or position >= len(made.operands):
+        if made is None or made.kind != "apply":
             return value
-        value = made.operands[position]
+        shared = (0,) if made.fn is operator.getitem else shared_operands(made)
+        if len(shared) != 1:
+            return value
+        value = made.operands[shared[0]]
 
 
 def _is_fresh(value: Value, program: _Program) -> bool:
@@ -155,7 +157,14 @@ def _is_fresh(value: Value, program: _Program) -> bool:
     if made is None or made.kind != "apply":
         return False
     known = lookup(made.fn)
-    return known is not None and known.pure and known.view_of is None and isinstance(value.type, ty.Array)
+    return (
+        known is not None
+        and known.pure
+        and not shared_operands(made)
+        and not may_be_view(made)
+        and made.fn is not operator.getitem
+        and isinstance(value.type, ty.Array)
+    )
 
 
 def _replace(

@@ -25,17 +25,21 @@ from adtrans.emit.placement import Placement, place
 from adtrans.emit.scope import Scope
 from adtrans.emit.spelling import Spelling
 from adtrans.emit.tails import Edges, find_edges
-from adtrans.emit.text import lines_of, statement_text
+from adtrans.emit.text import Placed, lines_of, statement_text
 from adtrans.ir import prims
-from adtrans.ir.program import UNDEFINED, Block, Const, Function, Op, Value, is_undefined, walk
+from adtrans.ir.program import UNDEFINED, Block, Const, Function, Op, Span, Value, is_undefined, walk
 
 
 @dataclass(frozen=True)
 class Emitted:
-    """A module's text, and the objects that its namespace must hold beforehand, by name."""
+    """A module's text, and the objects that its namespace must hold beforehand, by name.
+
+    places: the user's text that each line comes from, by its number.
+    """
 
     text: str
     bindings: dict[str, Any] = field(default_factory=dict)
+    places: dict[int, Span] = field(default_factory=dict, compare=False)
 
 
 def emit_module(functions: list[Function], *, title: str = "", imports: Iterable[str] = ()) -> Emitted:
@@ -53,7 +57,8 @@ def emit_module(functions: list[Function], *, title: str = "", imports: Iterable
     for part in parts:
         rows.extend(["", ""] if rows else [])
         rows.extend(part)
-    return Emitted("\n".join(rows) + "\n", dict(module.spelling.bindings))
+    places = {k: row.span for k, row in enumerate(rows, 1) if isinstance(row, Placed)}
+    return Emitted("\n".join(rows) + "\n", dict(module.spelling.bindings), places)
 
 
 class Module:
@@ -64,7 +69,8 @@ class Module:
         self.names: dict[Function, str] = {}
         self.spelling = Spelling(taken, imports)
         for f in functions:
-            self.names[f] = _free(f.name, self.names.values())
+            name = f.name if f.name.isidentifier() else "function"  # a lambda that calls itself
+            self.names[f] = _free(name, self.names.values())
         self.called: set[str] = set()
         for f in functions:
             self.touch(f)

@@ -155,7 +155,8 @@ class Stores:
             return written
         target = nodes.subscript(nodes.name(name), index, gast.Store())
         if op.fn is prims.add_at:
-            written.append(gast.AugAssign(target, gast.Add(), self.value(op, 2)))
+            make, value = self.expressions.signed(gast.Add, op, op.operands[2])
+            written.append(gast.AugAssign(target, make(), value))
         else:
             written.append(nodes.assign(target, self.value(op, 2)))
         return written

@@ -11,10 +11,23 @@ from typing import Any
 
 import gast
 
+from adtrans.ir.program import Span
+
 LIMIT = 88
 _LOOSEST_FIRST = ("if else for", "or", "and", "in not is < > <= >= == !=", "| ^ &", "+ -", "* / // % @")
 _OPERATORS = {word: level for level, words in enumerate(_LOOSEST_FIRST) for word in words.split()}
 _ASSIGNMENTS = {"=", "+=", "-=", "*=", "/=", "//=", "%=", "**=", "@=", "&=", "|=", "^=", "<<=", ">>="}
+
+
+class Placed(str):
+    """A line of generated text that knows the user's text it comes from."""
+
+    def __new__(cls, text: str, span: Span) -> Placed:
+        made = super().__new__(cls, text)
+        made.span = span
+        return made
+
+    span: Span
 
 
 @lru_cache(maxsize=1)

@@ -95,6 +95,7 @@ def refusal(span: Span, why: str, hint: str) -> UnsupportedError:
         why=why[:1].upper() + why[1:] + ".",
         hint=hint,
         span=span,
+        code="construct",
     )
 
 

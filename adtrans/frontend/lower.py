@@ -22,7 +22,7 @@ from adtrans.frontend.lower_loops import Loops
 from adtrans.frontend.lower_try import Guarded
 from adtrans.frontend.scopes import Scopes, default_nodes, parameter_names
 from adtrans.ir import prims
-from adtrans.ir.program import Const, Function, Source, Value, undefined
+from adtrans.ir.program import Const, Function, Source, Span, Value, undefined
 
 
 def lower(function: types.FunctionType) -> Function:
@@ -47,6 +47,26 @@ def lower(function: types.FunctionType) -> Function:
     program = dataclasses.replace(program, defaults=defaults, namespace=function.__globals__)
     _functions[function] = _Known(program, function.__code__, defaults)
     return program
+
+
+def program_of(what: types.FunctionType | Span) -> Function | None:
+    """The program that was lowered from a function, or from the text around a place; None where none was."""
+    function = function_at(what) if isinstance(what, Span) else what
+    known = _functions.get(function) if function is not None else None
+    return known.program if known is not None else None
+
+
+def function_at(place: Span) -> types.FunctionType | None:
+    """The function that was lowered from the text around a place: the innermost one."""
+    found = [(function, known.program.span) for function, known in list(_functions.items())]
+    around = [(function, span) for function, span in found if span is not None and _holds(span, place)]
+    return min(around, key=lambda row: row[1].end_line - row[1].line, default=(None, None))[0]
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    same = outer.source.filename == inner.source.filename and outer.source.lines == inner.source.lines
+    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
+    return same and (outer.line, outer.column) <= start and end <= (outer.end_line, outer.end_column)
 
 
 def _known_by_code(function: types.FunctionType) -> Function | None:

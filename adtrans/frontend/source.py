@@ -224,6 +224,12 @@ def _codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
         queue.extend(inner)
 
 
+def last_line(code: types.CodeType) -> int:
+    """The last line that a code object, or one inside it, came from."""
+    last = max((line for *_, line in code.co_lines() if line is not None), default=code.co_firstlineno)
+    return max([last, *(last_line(c) for c in code.co_consts if isinstance(c, types.CodeType))])
+
+
 def _same_code(a: types.CodeType, b: types.CodeType) -> bool:
     return (
         a.co_code == b.co_code

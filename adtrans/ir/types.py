@@ -6,7 +6,8 @@ activity, storage or rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any as Object_
 
 import numpy as np
@@ -16,7 +17,8 @@ import numpy as np
 class Dim:
     """A symbolic length `symbol + offset`; a literal one has no symbol.
 
-    Symbols that start with `n` are dims of arguments, which are never 1 (a 1 is literal).
+    Symbols that start with `n` are dims of arguments, which are never 1 (a 1 is literal); those with an
+    `x` count with the index of a loop.
     """
 
     symbol: str | None
@@ -31,6 +33,21 @@ class Dim:
         if self.symbol is None:
             return self.offset == 1
         return not (self.symbol.startswith("n") and self.offset == 0)
+
+    @property
+    def is_of_argument(self) -> bool:
+        """Whether it is a number, or counted from the length of an argument: the same all the time."""
+        return self.symbol is None or self.symbol.startswith("n")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it follows the index of a loop."""
+        return self.symbol is not None and "x" in self.symbol
+
+    @property
+    def varies(self) -> bool:
+        """Whether it was joined from several, or follows the index of a loop."""
+        return self.counts or self.symbol is not None and self.symbol.startswith("j")
 
     def __add__(self, count: int) -> Dim:
         return Dim(self.symbol, self.offset + count)
@@ -51,6 +68,16 @@ class Any:
 
     def __str__(self) -> str:
         return "any"
+
+
+@dataclass(frozen=True)
+class Foreign(Any):
+    """An array of a class of its own arithmetic: masked, a matrix."""
+
+    cls: type
+
+    def __str__(self) -> str:
+        return self.cls.__name__
 
 
 @dataclass(frozen=True)
@@ -103,7 +130,7 @@ class Scalar:
             self.dtype or "", self.dtype or "number"
         )
         name = name if self.python is not False else f"np.{self.dtype or 'number'}"
-        return f"{name}({self.dim})" if self.dim else name
+        return f"{name}({self.dim})" if self.dim and not self.dim.counts else name
 
 
 @dataclass(frozen=True)
@@ -260,6 +287,49 @@ FLOAT = Scalar("float64")
 BOOL = Scalar("bool")
 COMPLEX = Scalar("complex128")
 NONE = Known(None)
+
+
+def symbols_of(type_: Type) -> set[str]:
+    """The symbols of all lengths that a type mentions."""
+    found: set[str] = set()
+
+    def note(dim: Dim) -> bool:
+        if dim.symbol is not None:
+            found.add(dim.symbol)
+        return True
+
+    renamed(type_, note, "")
+    return found
+
+
+def length_of(type_: Type) -> Dim | None:
+    """The length that an integer stands for; the index of a loop may be negative, and is none."""
+    dim = getattr(type_, "dim", None)
+    return None if dim is None or dim.counts else dim
+
+
+def renamed(type_: Type, keeps: Callable[[Dim], bool], site: str) -> Type:
+    """A type whose lengths, but for those to keep, are named after where they stand."""
+    t = type_
+    if isinstance(t, Array) and t.dims is not None:
+        dims = tuple(d if keeps(d) else Dim(f"j{site}_{i}") for i, d in enumerate(t.dims))
+        return Array(t.dtype, dims)
+    if isinstance(t, Scalar):
+        return t if t.dim is None or keeps(t.dim) else replace(t, dim=None)
+    if isinstance(t, Tuple):
+        return Tuple(tuple(renamed(item, keeps, f"{site}_{i}") for i, item in enumerate(t.items)), t.cls)
+    if isinstance(t, Record):
+        return type(t)(tuple((k, renamed(item, keeps, f"{site}_{k}")) for k, item in t.fields), t.cls)
+    if isinstance(t, Closure):
+        captures = enumerate(t.captures)
+        return Closure(t.function, tuple(renamed(item, keeps, f"{site}_{i}") for i, item in captures))
+    if isinstance(t, Method):
+        return Method(t.function, renamed(t.owner, keeps, site))
+    if isinstance(t, (List, Mapping, Optional)):
+        t = replace(t, item=renamed(t.item, keeps, site))
+    if isinstance(t, (List, Range)) and t.length is not None and not keeps(t.length):
+        t = replace(t, length=None)
+    return t
 
 
 def is_inexact(dtype: str | None) -> bool:
@@ -447,6 +517,17 @@ def as_list(type_: Tuple | List) -> List:
     for each in type_.items:
         item = join(item, each)
     return List(item, known_dim(len(type_.items)), type_.cls)
+
+
+def unsized(type_: Type) -> Type:
+    """The same type where the lengths of lists are not known."""
+    if isinstance(type_, List):
+        return replace(type_, item=unsized(type_.item), length=None if type_.cls is list else type_.length)
+    if isinstance(type_, Tuple):
+        return Tuple(tuple(map(unsized, type_.items)), type_.cls)
+    if isinstance(type_, Mapping):
+        return replace(type_, item=unsized(type_.item))
+    return type_
 
 
 def as_mapping(type_: Record | Mapping) -> Mapping:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Mapping
+from functools import reduce
 
 from adtrans.ir.program import Block, Value, blocks_of
 
@@ -15,6 +17,16 @@ def use_counts(block: Block) -> Counter[Value]:
         counts.update(b.yields)
         for op in b.ops:
             counts.update(op.operands)
+    return counts
+
+
+def path_counts(block: Block) -> Counter[Value]:
+    """How often each value is read on one way through a block at most: of the blocks of an `if` one runs."""
+    counts = Counter(block.yields)
+    for op in block.ops:
+        counts.update(op.operands)
+        inner = [path_counts(b) for b in op.blocks]
+        counts.update(reduce(operator.or_, inner) if op.kind == "if" else sum(inner, Counter()))
     return counts
 
 

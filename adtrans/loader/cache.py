@@ -19,6 +19,8 @@ logger = logging.getLogger("adtrans")
 
 LIMIT = 256 * 1024 * 1024  # bytes; the least recently used files go first
 _HEAD = b"adtrans 1 "
+_NEW = ".new-"  # files that are still being written
+_HOUR = 3600
 _SWEEP_EVERY = 64  # writes between looks at the folder's size
 _reported: set[str] = set()
 _writes = 0
@@ -48,20 +50,36 @@ def read(key: str) -> str | None:
         return None
     path = _path(key)
     try:
-        if not _is_ours(path.parent, directory=True):
+        if not _is_private(path.parent):
             return None
-        with open(path, "rb") as file:
-            if not _is_ours_status(os.fstat(file.fileno())):
-                return None
-            data = file.read()
-            _touch(path, os.fstat(file.fileno()).st_mtime)
+        data = _contents(path)
+        if data is None:
+            return None
     except OSError:
         return None
-    head, _, body = data.partition(b"\n")
-    if head != _HEAD + _digest(key, body):
+    body = _body(key, data)
+    if body is None:
         _report(f"the cached file {path} is not what was written there; it is made anew")
         return None
     return body.decode()
+
+
+def _contents(path: Path) -> bytes | None:
+    """What a plain file of ours holds."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    with open(os.open(path, flags), "rb") as file:  # a pipe of that name does not keep us waiting
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LIMIT or not _is_ours(status):
+            return None
+        data = file.read()
+    _touch(path, status.st_mtime)
+    return data
+
+
+def _body(key: str, data: bytes) -> bytes | None:
+    """The body of a file's data; None unless it is what was written under that key."""
+    head, _, body = data.partition(b"\n")
+    return body if head == _HEAD + _digest(key, body) else None
 
 
 def write(key: str, body: str) -> None:
@@ -72,7 +90,7 @@ def write(key: str, body: str) -> None:
     path, data = _path(key), body.encode()
     try:
         _make_private(path.parent)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_HEAD + _digest(key, data) + b"\n" + data)
@@ -86,6 +104,23 @@ def write(key: str, body: str) -> None:
     _writes += 1
     if _writes % _SWEEP_EVERY == 1:
         sweep()
+
+
+def problem() -> str | None:
+    """Why nothing is kept on disk; None where it is, or would be."""
+    if not is_enabled():
+        return "switched off by ADTRANS_CACHE=0"
+    path = folder()
+    try:
+        if not path.exists():
+            path = next(parent for parent in path.parents if parent.exists())
+        elif not _is_private(path):
+            return "it belongs to somebody else, or others may write into it"
+    except OSError as error:
+        return str(error)
+    as_we_are = os.access in os.supports_effective_ids
+    writable = path.is_dir() and os.access(path, os.W_OK, effective_ids=as_we_are)
+    return None if writable else f"nothing can be written to {path}"
 
 
 def entries() -> Iterator[tuple[Path, os.stat_result]]:
@@ -108,8 +143,10 @@ def sweep(limit: int | None = None) -> None:
     now = time.time()
     kept = []
     for path, status in entries():
-        if path.name.startswith(".new-"):
-            if now - status.st_mtime > 3600:
+        if path.name.startswith(_NEW):
+            if (
+                abs(now - status.st_mtime) > _HOUR
+            ):  # its writer is gone; times ahead of the clock count as old
                 _remove(path)
             continue
         kept.append((status.st_mtime, status.st_size, path))
@@ -119,6 +156,19 @@ def sweep(limit: int | None = None) -> None:
             break
         _remove(path)
         total -= size
+
+
+def damaged() -> list[Path]:
+    """The files that do not match their digest: the next one who wants them makes them anew."""
+    found = []
+    for path, _ in entries():
+        try:
+            good = path.name.startswith(_NEW) or _body(path.stem, path.read_bytes()) is not None
+        except OSError:
+            continue
+        if not good:
+            found.append(path)
+    return found
 
 
 def clear() -> int:
@@ -146,7 +196,7 @@ def _remove(path: Path) -> None:
 
 def _touch(path: Path, used: float) -> None:
     """Say that a file was used, at most once an hour."""
-    if time.time() - used > 3600:
+    if abs(time.time() - used) > _HOUR:
         try:
             os.utime(path)
         except OSError:
@@ -157,16 +207,14 @@ def _make_private(path: Path) -> None:
     if not path.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir(mode=0o700, exist_ok=True)
-    if not _is_ours(path, directory=True):
+    if not _is_private(path):
         raise PermissionError(f"{path} belongs to somebody else, or others may write into it")
 
 
-def _is_ours(path: Path, directory: bool) -> bool:
+def _is_private(path: Path) -> bool:
     """Whether a folder belongs to us and to nobody else; ours is closed to others if it is open."""
     status = os.lstat(path)
-    if directory and not stat.S_ISDIR(status.st_mode):
-        return False
-    if not _is_ours_status(status):
+    if not stat.S_ISDIR(status.st_mode) or not _is_ours(status):
         return False
     if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
         if stat.S_IMODE(status.st_mode) & 0o022:
@@ -175,7 +223,7 @@ def _is_ours(path: Path, directory: bool) -> bool:
     return True
 
 
-def _is_ours_status(status: os.stat_result) -> bool:
+def _is_ours(status: os.stat_result) -> bool:
     return os.name != "posix" or status.st_uid == os.geteuid()
 
 

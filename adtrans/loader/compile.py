@@ -18,8 +18,17 @@ def filename_of(text: str, title: str) -> str:
     return f"<adtrans {title} {digest}>"
 
 
-def load(text: str, entry: str, bindings: dict[str, Any], title: str) -> FunctionType:
-    """Run a module's text in a namespace of its own, and return its function `entry`."""
+Places = dict[int, tuple[str, int]]  # file and line of the user's text, by line of the generated one
+PLACES = "__places__"
+
+
+def load(
+    text: str, entry: str, bindings: dict[str, Any], title: str, places: Places | None = None
+) -> FunctionType:
+    """Run a module's text in a namespace of its own, and return its function `entry`.
+
+    `places` is what tracebacks through it are explained by.
+    """
     filename = filename_of(text, title)
     code = _codes.get(filename)
     if code is None:
@@ -34,6 +43,6 @@ def load(text: str, entry: str, bindings: dict[str, Any], title: str) -> Functio
             _codes.clear()
         _codes[filename] = code
         linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-    namespace: dict[str, Any] = {"__name__": f"adtrans.generated.{entry}", **bindings}
+    namespace: dict[str, Any] = {"__name__": f"adtrans.generated.{entry}", PLACES: places or {}, **bindings}
     exec(code, namespace)
     return namespace[entry]

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.frontend.source import last_line
 from adtrans.ir import types as ty
 
 
@@ -65,12 +66,7 @@ def lines_of(code: types.CodeType) -> str:
     """The lines of text that a code object came from; empty where there is no text."""
     linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename)
-    return "".join(lines[code.co_firstlineno - 1 : _last_line(code)])
-
-
-def _last_line(code: types.CodeType) -> int:
-    last = max((line for *_, line in code.co_lines() if line is not None), default=code.co_firstlineno)
-    return max([last, *(_last_line(c) for c in code.co_consts if isinstance(c, types.CodeType))])
+    return "".join(lines[code.co_firstlineno - 1 : last_line(code)])
 
 
 # ----- values and types -----
@@ -107,6 +103,8 @@ def of(x: Any) -> str:
         return f"{of_class(cls)}.{x.name}"
     if isinstance(x, type):
         return of_class(x)
+    if cls in (property, staticmethod, classmethod):
+        return f"{cls.__name__} {_member(x)}"
     if cls is types.MethodType:
         return f"method {of(x.__func__)}"
     name = getattr(x, "__qualname__", None) or getattr(x, "__name__", None)
@@ -181,17 +179,25 @@ def hashed(parts: Iterable[str]) -> str:
 
 @functools.cache
 def of_installation() -> str:
-    """Python, NumPy, gast, astor, and this package's own files, by size and time."""
-    root = str(Path(__file__).parent.parent)
-    files = []
+    """Python, NumPy, SciPy, gast and astor by version; this package by version and by the text of its files."""
+    from adtrans import __version__
+
+    python = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
+    libraries = [np.__version__, *_distributions("gast", "astor", "scipy")]
+    return hashed([python, __version__, *libraries, *_texts(str(Path(__file__).parent.parent))])
+
+
+def _texts(root: str) -> list[str]:
+    """A name and a digest of each Python file below a folder; their times would say less."""
+    found = []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(names):
             if name.endswith(".py"):
-                status = os.stat(os.path.join(folder, name))
-                files.append(f"{folder[len(root) :]}/{name} {status.st_size} {status.st_mtime_ns}")
-    version = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
-    return hashed([version, np.__version__, *_distributions("gast", "astor"), *files])
+                with open(os.path.join(folder, name), "rb") as file:
+                    digest = hashlib.sha256(file.read()).hexdigest()
+                found.append(f"{folder[len(root) :]}/{name} {digest}")
+    return found
 
 
 def _distributions(*names: str) -> list[str]:

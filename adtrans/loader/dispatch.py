@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import threading
 import weakref
 from collections import OrderedDict
@@ -21,6 +22,7 @@ from adtrans.errors import AdtransError, UnsupportedError
 from adtrans.ir import types as ty
 from adtrans.loader import guards, keys, store, types_of, vectors
 from adtrans.loader.keys import Path
+from adtrans.loader.placing import place_at
 from adtrans.loader.specialize import Specialisation, Surroundings, must_check_output, specialise, tuple_of
 from adtrans.loader.target import Target
 from adtrans.transform.request import Request
@@ -45,10 +47,14 @@ class Table:
         self.patterns: OrderedDict[Any, Specialisation] = OrderedDict()
         self.last: list[Specialisation | None] = [None]
         self._warned = False
+        self.count = count
+        self.unlock()
+        self._renew()
+
+    def unlock(self) -> None:
+        """New locks, which nobody holds."""
         self._lock = threading.RLock()
         self._building: dict[Any, threading.RLock] = {}
-        self.count = count
-        self._renew()
 
     # ----- the fast path -----
 
@@ -117,7 +123,11 @@ class Table:
         names = tuple(p.name for p in target.parameters)
         for slot in slots:
             label = names[slot] if isinstance(slot, int) else f"{names[slot[0]]}[{slot[1]!r}]"
-            vectors.check_argument(_argument(values, slot), label, target.name)
+            try:
+                vectors.check_argument(_argument(values, slot), label, target.name)
+            except AdtransError as error:
+                place_at(error, target.function, names[slot if isinstance(slot, int) else slot[0]])
+                raise
         while True:
             statics = self.statics
             types_ = types_of.types_of(values, frozenset(statics))
@@ -132,6 +142,8 @@ class Table:
                     found = self._touch(key)
                 if found is not None:
                     return found
+                if self.statics != statics:  # another thread has found out meanwhile
+                    continue
                 known = tuple(
                     path for path in statics if keys.at_path(values, path, _NOTHING) is not _NOTHING
                 )
@@ -256,6 +268,20 @@ def table_of(target: Target, chain: Chain, vectors_count: int) -> Table:
         if found is None:
             found = by_chain[chain] = Table(bare, chain, len(target.parameters), vectors_count)
         return found
+
+
+def _unlock_all() -> None:
+    """In a forked process the threads that held locks are gone."""
+    global _tables_lock
+    _tables_lock = threading.Lock()
+    store.unlock()
+    for by_chain in list(_tables.values()):
+        for table in by_chain.values():
+            table.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock_all)
 
 
 def forget_all() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.errors import UnsupportedError
+from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.ir import types as ty
 from adtrans.loader import store, types_of
 from adtrans.loader.guards import root_of
@@ -25,8 +25,8 @@ _NUMBERS: dict[Any, ty.Type] = {
 }
 
 
-def generated(derivative: Any) -> Generated:
-    """A derivative of which no argument has been seen."""
+def generated(derivative: Any, given: dict[str, ty.Type] | None = None) -> Generated:
+    """A derivative of which no argument has been seen; `given` are the types of some parameters."""
     target = derivative.target
     hints = _hints(root_of(target.function))
     values = [_default(p) for p in target.parameters]
@@ -35,10 +35,14 @@ def generated(derivative: Any) -> Generated:
     wanted = {slot if isinstance(slot, int) else slot[0] for slot in slots}
     kept = []
     for i, p in enumerate(target.parameters):
+        stated = (given or {}).get(p.name)
+        if stated is not None:
+            kept.append(_checked(stated, p.name, target.name) if i in wanted else stated)
+            continue
         type_ = _parameter_type(p, hints.get(p.name, inspect.Parameter.empty))
         kept.append(ty.NUMERIC if i in wanted and not ty.can_carry(type_) else type_)
     options = derivative.chain[-1][2]
-    statics: tuple[Any, ...] = ()
+    statics: tuple[Any, ...] = tuple((i,) for i, type_ in enumerate(kept) if _is_value(type_))
     while True:
         request = Request(target.function, derivative.transform, slots, tuple(kept), options, statics)
         made = store.generate(request)
@@ -47,16 +51,32 @@ def generated(derivative: Any) -> Generated:
         if made.text:
             return made
         unknown = [
-            target.parameters[i] for i in wanted if target.parameters[i].default is inspect.Parameter.empty
+            p
+            for p in (target.parameters[i] for i in wanted)
+            if p.default is inspect.Parameter.empty or p.name in (given or {})
         ]
         if unknown or not wanted:
+            named = " and ".join(f"`{target.parameters[i].name}`" for i in sorted(wanted)) or "its arguments"
             raise UnsupportedError(
-                f"the source of this derivative of {target.name} depends on the values of its arguments",
-                hint="Call it first, or use .specialize(*args).source.",
+                f"the source of this derivative of {target.name} depends on the value of {named}",
+                hint="Call it first, or use .specialize(*args).source; on the command line, give --args.",
             )
         for i in wanted:
             kept[i] = ty.Known(target.parameters[i].default)
         statics = (*statics, *((i,) for i in sorted(wanted)))
+
+
+def _checked(type_: ty.Type, name: str, function: str) -> ty.Type:
+    if not ty.can_carry(type_):
+        raise ArgumentError(
+            f"cannot differentiate {function} with respect to `{name}`: it is of type {type_}",
+            hint="Choose another argument with argnums.",
+        )
+    return type_
+
+
+def _is_value(type_: ty.Type) -> bool:
+    return isinstance(type_, ty.Known) and isinstance(type_.value, int)
 
 
 def _hints(function: Any) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from adtrans.transform.request import root_of
+
 Binder = Callable[[str, Any], str]
 
 
@@ -15,7 +17,7 @@ def identities(depends: Iterable[Any]) -> Iterator[tuple[Any, str, Any]]:
     """The (namespace or cell, name, object) guards among a derivative's dependencies, once each."""
     seen = set()
     for item in depends:
-        if isinstance(item, tuple) and len(item) == 3 and isinstance(item[0], (dict, types.CellType)):
+        if isinstance(item, tuple) and len(item) == 3 and isinstance(item[0], (dict, type, types.CellType)):
             key = (id(item[0]), item[1])
             if key not in seen:
                 seen.add(key)
@@ -44,19 +46,24 @@ def conditions(function: Any, depends: Iterable[Any], bind: Binder) -> Iterator[
         value = bind("object", found)
         if isinstance(namespace, types.CellType):
             yield f"{bind('cell', namespace)}.cell_contents is {value}"
+        elif isinstance(namespace, type):
+            yield from _member_conditions(namespace, name, value, bind)
         elif name in namespace:
             yield f"{bind('names', namespace)}.get({name!r}) is {value}"
         elif getattr(builtins, name, None) is found:
             yield f"{bind('names', namespace)}.get({name!r}, {value}) is {value}"
     for callee in functions(depends):
         if callee is not root:
-            yield f"{bind('callee', callee)}.__code__ is {bind('code', callee.__code__)}"
+            name = bind("callee", callee)
+            yield f"{name}.__code__ is {bind('code', callee.__code__)}"
+            yield f"{name}.__defaults__ is {bind('defaults', callee.__defaults__)}"
+            yield f"{name}.__kwdefaults__ is {bind('defaults', callee.__kwdefaults__)}"
 
 
-def root_of(function: Any) -> types.FunctionType | None:
-    """The Python function at the bottom of derivatives of derivatives."""
-    while not isinstance(function, types.FunctionType):
-        function = getattr(getattr(function, "target", None), "function", None)
-        if function is None:
-            return None
-    return function
+def _member_conditions(cls: type, name: str, value: str, bind: Binder) -> Iterator[str]:
+    """That a class has a member from where it had it: the classes before that one have none."""
+    for base in cls.__mro__:
+        if name in vars(base):
+            yield f"{bind('members', vars(base))}.get({name!r}) is {value}"
+            return
+        yield f"{name!r} not in {bind('members', vars(base))}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import sys
 import types
 from collections.abc import Iterable
@@ -156,11 +157,13 @@ def resolve(location: Location, root: types.FunctionType) -> Any:
 
 
 def meaning(namespace: Any, name: str) -> Any:
-    """What a name means now in a namespace: a dict of globals, a cell, or an object with attributes."""
+    """What a name means now in a namespace: a dict of globals, a cell, a class, an object with attributes."""
     if isinstance(namespace, types.CellType):
         return namespace.cell_contents
     if isinstance(namespace, dict):
         if name in namespace:
             return namespace[name]
         return getattr(importlib.import_module("builtins"), name)
+    if isinstance(namespace, type):
+        return inspect.getattr_static(namespace, name)
     return getattr(namespace, name)

@@ -148,7 +148,7 @@ def restore_function(state: dict[str, Any]) -> types.FunctionType:
     function.__qualname__, function.__module__ = state["qualname"], state["module"]
     function.__doc__ = state["doc"]
     for cell in function.__closure__ or ():
-        if cell.cell_contents == _ITSELF:
+        if isinstance(cell.cell_contents, str) and cell.cell_contents == _ITSELF:
             cell.cell_contents = function
     return function
 

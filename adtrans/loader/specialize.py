@@ -74,9 +74,13 @@ class Surroundings:
 def specialise(request: Request, generated: Generated, around: Surroundings) -> Specialisation:
     """Compile generated text and write the call around its entry."""
     title = f"{request.transform} of {around.name}"
-    entry = compiler.load(generated.text, generated.entry, generated.bindings, title)
+    places = {
+        line: (function.__code__.co_filename, function.__code__.co_firstlineno + offset)
+        for line, function, offset in generated.places
+    }
+    entry = compiler.load(generated.text, generated.entry, generated.bindings, title, places)
     arrays = tuple(t if isinstance(t, ty.Array) else ty.ANY for t in request.types)
-    kept = dataclasses.replace(generated, depends=[], bindings=dict.fromkeys(generated.bindings))
+    kept = dataclasses.replace(generated, depends=[], places=[], bindings=dict.fromkeys(generated.bindings))
     made = Specialisation(dataclasses.replace(request, function=None, types=arrays), kept, entry)
     made.call = _write_call(made, request, generated, around)
     return made
@@ -274,7 +278,9 @@ def _explain(v: Any, output: ty.Type, shape_of: Callable[[ty.Type], Any], label:
         parts = output.fields if isinstance(output, ty.Record) else tuple(enumerate(output.items))
         if entries is None or {key for key, _ in entries} != {key for key, _ in parts}:
             expected = f"a {output.cls.__name__} of {len(parts)}"
-            raise VectorError(f"{label}: expected {expected}, got {vectors.shown(v)}") from None
+            raise VectorError(
+                f"{label}: expected {expected}, got {vectors.shown(v)}", hint=vectors.VECTOR_HINT
+            ) from None
         found = dict(entries)
         for key, part in parts:
             _explain(found[key], part, shape_of, f"{label}[{key!r}]")
@@ -285,7 +291,9 @@ def _explain(v: Any, output: ty.Type, shape_of: Callable[[ty.Type], Any], label:
     came = np.shape(v) if isinstance(v, (np.ndarray, int, float, complex, np.generic)) else None
     if came != shape:
         expected = f"a vector of shape {shape}" if shape else "a number"
-        raise VectorError(f"{label}: expected {expected}, got {vectors.shown(v)}") from None
+        raise VectorError(
+            f"{label}: expected {expected}, got {vectors.shown(v)}", hint=vectors.VECTOR_HINT
+        ) from None
 
 
 def output_shape(

@@ -17,6 +17,7 @@ from adtrans.ir import types as ty
 from adtrans.loader import cache, digests, guards, locations
 from adtrans.loader.digests import NoDigest
 from adtrans.loader.locations import Locator, NoLocation
+from adtrans.runtime import check_defined
 from adtrans.transform.request import Generated, Request
 
 _MOST = 512
@@ -90,7 +91,12 @@ def key_of(request: Request) -> str | None:
 
 
 def encoded(made: Generated, root: Any) -> str | None:
-    """A body; None where something in it cannot be found again in another process."""
+    """A body; None where something in it cannot be found again in another process.
+
+    Checks of undefined gradients name lines, which move while the function stays the same.
+    """
+    if check_defined.__name__ in made.text:
+        return None
     locator = Locator(root)
     try:
         depends = [_encoded_dependency(item, locator) for item in made.depends if not is_ours(item)]
@@ -104,6 +110,7 @@ def encoded(made: Generated, root: Any) -> str | None:
                 "fresh": made.fresh,
                 "single": made.single,
                 "output": _encoded_type(made.output, locator),
+                "places": _encoded_places(made.places, locator),
                 "text": made.text,
             }
         )
@@ -132,6 +139,11 @@ def decoded(body: str, root: Any) -> Generated | None:
             tuple(held["mutated"]),
             held["fresh"],
             held["single"],
+            [
+                (line, locations.resolve(place, root), offset)
+                for place, lines in held["places"]
+                for line, offset in lines
+            ],
         )
     except (NoDigest, LookupError, ImportError, AttributeError, ValueError, TypeError):
         return None
@@ -147,6 +159,14 @@ def _encoded_dependency(item: Any, locator: Locator) -> list[Any]:
         namespace, name, x = item
         return [locator.add(namespace, name, x), name, digests.of(x)]
     return [locator.locate(item), None, digests.of(item)]
+
+
+def _encoded_places(places: list[tuple[int, Any, int]], locator: Locator) -> list[Any]:
+    """Lines by the function that they come from."""
+    by_function: dict[Any, list[tuple[int, int]]] = {}
+    for line, function, offset in places:
+        by_function.setdefault(function, []).append((line, offset))
+    return [[locator.locate(function), lines] for function, lines in by_function.items()]
 
 
 def _encoded_type(type_: Any, locator: Locator) -> Any:
@@ -179,6 +199,12 @@ def _decoded_type(held: Any, root: Any) -> ty.Type:
     if kind == "other":  # a structure: not one number
         return ty.Record(())
     return ty.NUMERIC if kind == "numeric" else ty.ANY
+
+
+def unlock() -> None:
+    """A new lock, which nobody holds."""
+    global _lock
+    _lock = threading.Lock()
 
 
 def clear() -> None:

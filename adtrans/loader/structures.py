@@ -5,6 +5,7 @@ A structure is walked and built without running any code of its class.
 
 from __future__ import annotations
 
+import collections
 import enum
 import sys
 import types
@@ -93,10 +94,15 @@ def children(x: Any) -> Children | None:
     if cls in NUMBERS or cls is np.ndarray or x is None:
         return None
     if issubclass(cls, dict):
-        return list(dict.items(x))
+        return list(_plain_dict(cls).items(x))
     if issubclass(cls, (tuple, list)):
         return list(enumerate(cls.__iter__(x))) if cls is list or is_named_tuple(cls) else None
     return attributes(x) if is_object(x) else None
+
+
+def _plain_dict(cls: type) -> type[dict[Any, Any]]:
+    """The class whose own methods read and fill a dictionary; an OrderedDict keeps its order apart."""
+    return collections.OrderedDict if issubclass(cls, collections.OrderedDict) else dict
 
 
 def rebuild(x: Any, values: Iterable[Any]) -> Any:
@@ -112,8 +118,9 @@ def rebuild(x: Any, values: Iterable[Any]) -> Any:
         copied: Any = cls.__new__(cls)
         if hasattr(x, "default_factory"):
             copied.default_factory = x.default_factory
-        for key, value in zip(dict.keys(x), values):
-            dict.__setitem__(copied, key, value)
+        plain = _plain_dict(cls)
+        for key, value in zip(plain.keys(x), values):
+            plain.__setitem__(copied, key, value)
         if hasattr(x, "__dict__"):
             copied.__dict__.update(x.__dict__)
         return copied

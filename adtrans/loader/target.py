@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import types
@@ -30,11 +31,18 @@ class Target:
     args: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
 
-    @functools.cached_property
+    @property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
-        """Every parameter of the function, the bound ones too, in signature order."""
+        """Every parameter of the function, the bound ones too, in signature order; defaults are the present ones."""
         parameters = getattr(self.function, "bound_parameters", None)
-        return parameters if parameters is not None else parameters_of(self.function)
+        if parameters is not None:
+            return parameters
+        function = self.function
+        known = self.__dict__.get("_read")
+        if known is None or known[0] is not function.__defaults__ or known[1] is not function.__kwdefaults__:
+            known = function.__defaults__, function.__kwdefaults__, parameters_of(function)
+            self.__dict__["_read"] = known
+        return known[2]
 
     @functools.cached_property
     def is_simple(self) -> bool:
@@ -87,7 +95,10 @@ class Target:
         """
         found = tuple(self._slot(argnum, values) for argnum in argnums)
         if len(set(found)) != len(found):
-            raise ArgnumError(f"argnums {list(argnums)!r} name an argument of {self.name} twice")
+            raise ArgnumError(
+                f"argnums {list(argnums)!r} name an argument of {self.name} twice",
+                hint="Name each argument once, by position or by name.",
+            )
         return found
 
     @property
@@ -99,7 +110,10 @@ class Target:
         if isinstance(argnum, str):
             return self._named(argnum, values)
         if isinstance(argnum, bool) or not hasattr(argnum, "__index__"):
-            raise ArgnumError(f"argnums must be ints or names of parameters, not {argnum!r}")
+            raise ArgnumError(
+                f"argnums must be ints or names of parameters, not {argnum!r}",
+                hint="Give one int or name, or a tuple of these.",
+            )
         index = original = argnum.__index__()
         count = sum(p.kind in POSITIONAL for p in parameters)
         rest = next((i for i, p in enumerate(parameters) if p.kind is _Kind.VAR_POSITIONAL), None)
@@ -112,7 +126,10 @@ class Target:
             index += available
         if index < 0 or (index >= available and (rest is None or values is not None)):
             has = _count(available, "positional argument")
-            raise ArgnumError(f"argnum {original} is out of range: {self.name} has {has}")
+            raise ArgnumError(
+                f"argnum {original} is out of range: {self.name} has {has}",
+                hint="Count from 0, or from -1 at the end; or name the parameter.",
+            )
         index += bound
         if index < count:
             return index
@@ -121,17 +138,27 @@ class Target:
 
     def _named(self, name: str, values: list[Any] | None) -> Slot:
         if name in self.keywords:
-            raise ArgnumError(f"argument {name!r} of {self.name} is bound by functools.partial")
+            raise ArgnumError(
+                f"argument {name!r} of {self.name} is bound by functools.partial",
+                hint="Differentiate the bare function, or leave this argument free.",
+            )
         for i, p in enumerate(self.parameters):
             if p.name == name and p.kind not in (_Kind.VAR_POSITIONAL, _Kind.VAR_KEYWORD):
                 if p.kind in POSITIONAL and i < len(self.args):
-                    raise ArgnumError(f"argument {name!r} of {self.name} is bound already")
+                    raise ArgnumError(
+                        f"argument {name!r} of {self.name} is bound already",
+                        hint="Differentiate the bare function, or leave this argument free.",
+                    )
                 return i
         for i, p in enumerate(self.parameters):
             if p.kind is _Kind.VAR_KEYWORD and (values is None or name in values[i]):
                 return (i, name)
-        known = ", ".join(p.name for p in self.parameters)
-        raise ArgnumError(f"{self.name} has no argument {name!r}; its parameters are ({known})")
+        known = [p.name for p in self.parameters]
+        near = difflib.get_close_matches(name, known, 1)
+        raise ArgnumError(
+            f"{self.name} has no argument {name!r}; its parameters are ({', '.join(known)})",
+            hint=f"Name one of them{f', perhaps {near[0]!r}' if near else ''}, or give its position.",
+        )
 
 
 def _count(number: int, noun: str) -> str:
@@ -160,7 +187,7 @@ def target_of(fun: Any) -> Target:
             fun = fun.func
         elif isinstance(fun, types.MethodType):
             args, fun = (fun.__self__, *args), fun.__func__
-        elif isinstance(fun, staticmethod):
+        elif isinstance(fun, (staticmethod, classmethod)):
             fun = fun.__func__
         elif isinstance(fun, functools._lru_cache_wrapper):
             fun = fun.__wrapped__
@@ -173,14 +200,18 @@ def target_of(fun: Any) -> Target:
             )
         elif isinstance(fun, type) or not callable(fun):
             what = f"the class {fun.__qualname__}" if isinstance(fun, type) else f"a {type(fun).__name__}"
-            raise ArgumentError(f"cannot differentiate {what}: a function is needed")
+            raise ArgumentError(
+                f"cannot differentiate {what}: a function is needed",
+                hint="Give the function itself, not what it returns; or an object that can be called.",
+            )
         elif wrappers.can_write(fun):
             return Target(wrappers.written(fun), args, keywords)
         else:
             method = vars(_owner_of_call(fun)).get("__call__")
             if not isinstance(method, types.FunctionType) and not is_derivative(method):
                 raise ArgumentError(
-                    f"cannot differentiate {fun!r}: it is not a Python function, and has no text"
+                    f"cannot differentiate {fun!r}: it is not a Python function, and has no text",
+                    hint="Wrap it in a lambda if it has rules, or give its derivative with @adtrans.adjoint.",
                 )
             args, fun = (fun, *args), method
 

@@ -70,9 +70,11 @@ def type_of(
         return ty.Method(x.__func__, type_of(x.__self__, dims, statics, (*path, "__self__"), ancestors))
     if cls is range:
         return ty.Range(dims.of(len(x)))
+    if isinstance(x, np.ndarray):
+        return ty.Foreign(cls)
     inner = structures.children(x)
     if inner is None:
-        return ty.Known(x) if callable(x) and not isinstance(x, np.ndarray) else ty.ANY
+        return ty.Known(x) if callable(x) else ty.ANY
     if id(x) in ancestors:
         return ty.ANY
     ancestors = (*ancestors, id(x))

@@ -27,8 +27,13 @@ def shown(x: Any) -> str:
     return cls.__name__
 
 
+VECTOR_HINT = (
+    "A tangent is like its argument, a cotangent like the value; np.zeros_like gives one that is nothing."
+)
+
+
 def _mismatch(label: str, expected: str, v: Any) -> VectorError:
-    return VectorError(f"{label}: expected {expected}, got {shown(v)}")
+    return VectorError(f"{label}: expected {expected}, got {shown(v)}", hint=VECTOR_HINT)
 
 
 # ----- in: vectors in the structure of what they belong to -----
@@ -59,7 +64,9 @@ def conform(v: Any, x: Any, label: str) -> Any:
     else:
         by_key = dict(entries)
         if any(key not in by_key for key, _ in inner):
-            raise VectorError(f"{label}: expected keys {[k for k, _ in inner]}, got {list(by_key)}")
+            raise VectorError(
+                f"{label}: expected keys {[k for k, _ in inner]}, got {list(by_key)}", hint=VECTOR_HINT
+            )
         found = (by_key[key] for key, _ in inner)
     pairs = zip(inner, found)
     return structures.rebuild(x, [conform(entry, leaf, f"{label}[{key!r}]") for (key, leaf), entry in pairs])
@@ -197,7 +204,7 @@ def check_overlap(values: tuple[Any, ...], mutated: tuple[int, ...], names: tupl
             if (i in mutated or j in mutated) and np.may_share_memory(leaf, other) and _share(leaf, other):
                 raise OverlapError(
                     f"the arguments `{other_name}` and `{name}` share memory, and one is written into",
-                    hint="Pass a copy of one of them.",
+                    hint="Pass a copy of one of them, or let the function write into a copy.",
                 )
 
 
@@ -219,7 +226,7 @@ def check_argument(x: Any, label: str, function: str) -> None:
             where = structures.path_text(label, path, x)
             raise ArgumentError(
                 f"cannot differentiate {function} with respect to `{where}`: it is {_article(_kind(leaf))}",
-                hint="Only numbers and plain np.ndarray of floating or complex dtype carry derivatives.",
+                hint="Pass numbers or plain arrays of floating or complex dtype, or choose another argument with argnums.",
             )
     if not floating and counted:
         raise ArgumentError(
@@ -234,7 +241,7 @@ def _float_hint(x: Any, label: str) -> str:
         return f"Pass a float: float({label}), or choose another argument with argnums."
     if isinstance(x, np.ndarray) and x.dtype.kind in "biu":
         return f"Pass a floating array: {label}.astype(float), or choose another argument with argnums."
-    return "Choose another argument with argnums."
+    return "Pass a float or an array of floats, or choose another argument with argnums."
 
 
 def _kind(x: Any) -> str:

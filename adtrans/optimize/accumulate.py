@@ -14,34 +14,20 @@ def f(%x: float64[n0]):              after
 from __future__ import annotations
 
 import operator
-from collections import Counter
 
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of
 from adtrans.ir.regions import slot_offsets, slots_of
-from adtrans.ir.uses import use_counts
+from adtrans.ir.uses import path_counts
 from adtrans.optimize.ownership import is_fresh
 
 _SUMS = frozenset([operator.add, operator.sub])
-_SCALES = frozenset([operator.mul, operator.truediv])
 
 
 def accumulate_in_place(function: Function) -> Function:
     """Mark the sums that may take the place of their first operand."""
-    home: dict[Value, tuple[Op, int]] = {}
-    block_of: dict[Value, Block] = {}
-    for block in blocks_of(function.body):
-        for p in block.params:
-            block_of[p] = block
-        for op in block.ops:
-            for k, r in enumerate(op.results):
-                home[r] = (op, k)
-                block_of[r] = block
-            for inner in op.blocks:
-                for k, p in enumerate(inner.params):
-                    home[p] = (op, -1 - k)
-    owner = _Owner(use_counts(function.body), home)
+    owner = _Owner(function)
     for block in list(blocks_of(function.body)):
         for op in block.ops:
             if (
@@ -52,35 +38,15 @@ def accumulate_in_place(function: Function) -> Function:
                 continue
             if op.fn in _SUMS and isinstance(op.result.type, ty.Array):
                 a, b = op.operands
-                if (
-                    _fits(a.type, op.result.type)
-                    and a is not b
-                    and block_of.get(a) is block
-                    and owner.owns(a)
-                ):
+                if a is b:
+                    continue
+                if _fits(a.type, op.result.type) and owner.gives(a, block):
                     op.attrs["inplace"] = True
-                elif (
-                    op.fn is operator.add
-                    and _fits(b.type, op.result.type)
-                    and a is not b
-                    and block_of.get(b) is block
-                    and owner.owns(b)
-                ):
+                elif op.fn is operator.add and _fits(b.type, op.result.type) and owner.gives(b, block):
                     op.operands = [b, a]
                     op.attrs["inplace"] = True
-                elif (
-                    _fits(a.type, op.result.type)
-                    and a is not b
-                    and _dies_in_branch(a, block, block_of)
-                    and owner.owns(a, branches=True)
-                ):
-                    op.attrs["inplace"] = True
-            elif op.fn is prims.add_at:
-                a = op.operands[0]
-                if (block_of.get(a) is block and owner.owns(a)) or (
-                    _dies_in_branch(a, block, block_of) and owner.owns(a, branches=True)
-                ):
-                    op.attrs["inplace"] = True
+            elif op.fn is prims.add_at and owner.gives(op.operands[0], block):
+                op.attrs["inplace"] = True
     return function
 
 
@@ -98,13 +64,33 @@ def _fits(a: ty.Type, result: ty.Type) -> bool:
 class _Owner:
     """Answers whether a value is new memory that one reader alone sees."""
 
-    def __init__(self, counts: Counter[Value], home: dict[Value, tuple[Op, int]]):
-        self.counts = counts
-        self.home = home
+    def __init__(self, function: Function):
+        self.counts = path_counts(function.body)
+        self.home: dict[Value, tuple[Op, int]] = {}
+        self.block_of: dict[Value, Block] = {}
+        self.around: dict[Block, tuple[Op, Block]] = {}
+        for block in blocks_of(function.body):
+            self.block_of.update(dict.fromkeys(block.params, block))
+            for op in block.ops:
+                for k, r in enumerate(op.results):
+                    self.home[r] = (op, k)
+                    self.block_of[r] = block
+                for inner in op.blocks:
+                    self.around[inner] = op, block
+                    for k, p in enumerate(inner.params):
+                        self.home[p] = (op, -1 - k)
 
-    def owns(self, v: Value, branches: bool = False) -> bool:
+    def gives(self, v: Value, block: Block) -> bool:
+        """Whether what reads `v` in a block may have its memory."""
+        while self.block_of.get(v) is not block:
+            op, block = self.around.get(block, (None, block))
+            if op is None or op.kind != "if":
+                return False
+        return self.owns(v)
+
+    def owns(self, v: Value) -> bool:
         """Whether `v` has one reader and everything it may be is new and given away."""
-        if not branches and self.counts[v] != 1:
+        if self.counts[v] != 1:
             return False
         seen: set[Value] = {v}
         work = [v]
@@ -150,19 +136,3 @@ def _is_new_container(op: Op) -> bool:
     from adtrans.runtime import zeros_like
 
     return op.fn in (zeros_like, prims.list_, prims.dict_)
-
-
-def _dies_in_branch(v: Value, block: Block, block_of: dict[Value, Block]) -> bool:
-    """Whether an outer value is read once in each branch of one `if` at most, and nowhere else."""
-    outer = block_of.get(v)
-    if outer is None or outer is block:
-        return False
-    holders = [o for o in outer.ops if v in o.operands or any(_reads(b, v) for b in o.blocks)]
-    if len(holders) != 1 or holders[0].kind != "if" or v in holders[0].operands or v in outer.yields:
-        return False
-    branch = [b for b in holders[0].blocks if b is block]
-    return bool(branch) and all(_reads(b, v) <= 1 for b in holders[0].blocks)
-
-
-def _reads(block: Block, v: Value) -> int:
-    return use_counts(block)[v]

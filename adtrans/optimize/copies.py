@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.views import is_view, views_from
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.optimize.dce import is_pure
-from adtrans.transform.shadows import is_view, views_from
 
 
 def elide_copies(function: Function) -> Function:

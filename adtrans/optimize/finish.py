@@ -19,6 +19,7 @@ from adtrans.optimize.copies import elide_copies
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.linear import grow_in_place
 from adtrans.optimize.ownership import own_results
+from adtrans.optimize.stores import store_what_is_added_to_zero
 from adtrans.runtime import add_item
 
 
@@ -33,6 +34,7 @@ def finish(function: Function, engine: Engine) -> bool:
         _define_displayed(f)
         grow_in_place(f)
         elide_copies(f)
+        store_what_is_added_to_zero(f)
         _first_contributions(f)
         if f is function:
             fresh = own_results(f)

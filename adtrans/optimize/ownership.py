@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.views import may_be_view, shared_operands
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_undefined, walk
@@ -53,8 +54,9 @@ def is_fresh(op: Op) -> bool:
     primitive = lookup(fn)
     if primitive is not None:
         return (
-            primitive.view_of is None
-            and fn is not operator.getitem
+            fn is not operator.getitem
+            and not shared_operands(op)
+            and not may_be_view(op)
             and (primitive.elementwise or str(getattr(fn, "__module__", "")).startswith("numpy"))
         )
     return False

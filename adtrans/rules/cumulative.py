@@ -197,7 +197,7 @@ def _(ary, to_end, to_begin, y, dary, dto_end, dto_begin):
 def _(ary, to_end, to_begin, y, by):
     first = 0 if to_begin is None else np.size(to_begin)
     last = np.size(by) if to_end is None else np.size(by) - np.size(to_end)
-    bary = np.reshape(diff_adjoint(by[first:last], 1), np.shape(ary))
+    bary = np.reshape(diff_adjoint(by[first:last], 1)[: np.size(ary)], np.shape(ary))  # of nothing, nothing
     bto_begin = None if to_begin is None else np.reshape(by[:first], np.shape(to_begin))
     bto_end = None if to_end is None else np.reshape(by[last:], np.shape(to_end))
     return bary, bto_end, bto_begin
@@ -243,10 +243,10 @@ def _(f, t, y, df, dt, dx=1.0, axis=-1):
 def _(f, t, y, by, dx=1.0, axis=-1):
     values = to_last(f, axis)
     b = expand(by, values, -1) * np.ones_like(values[..., 1:])
-    bf = from_last(both_ends(0.5 * panel_widths(f, t, dx, axis) * b), axis)
+    bf = from_last(both_ends(0.5 * np.conj(panel_widths(f, t, dx, axis)) * b), axis)
     if t is None:
         return bf, None
-    ends = 0.5 * (values[..., 1:] + values[..., :-1]) * b
+    ends = 0.5 * np.conj(values[..., 1:] + values[..., :-1]) * b
     bt = -np.diff(np.pad(ends, ((0, 0),) * (np.ndim(f) - 1) + ((1, 1),)))
     if np.ndim(t) == 1:
         return bf, unbroadcast(bt, t)
@@ -325,3 +325,6 @@ def _(f, h0, h1, h2, y, by, axis=None, edge_order=1):
         for k in range(1, len(axes)):
             bf = bf + gradient_adjoint(by[k], axes[k], spacing_of(distances, k), edge_order)
     return bf, NotImplemented, NotImplemented, NotImplemented
+
+
+facts(np.cumprod, np.nancumprod, np.multiply.accumulate, note="exact with zeros")

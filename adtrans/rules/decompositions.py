@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from adtrans.ir import prims
+from adtrans.rules.degenerate import deficient, repeated, split, vanishing
 from adtrans.rules.hermitian import dagger
-from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.rules.triangles import folded, from_triangle, onto_triangle
 from adtrans.runtime import zeros_like
 
@@ -60,6 +61,25 @@ def _(a, y, by, UPLO="L"):
     return folded((v * by[..., None, :]) @ dagger(v), UPLO == "L")
 
 
+VALUES = "where eigenvalues that count differently are equal"
+VECTORS = "where eigenvalues are equal"
+undefined(
+    np.linalg.eigh,
+    where=lambda a, y, by: split(y[0], by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+    results=(0,),
+)
+undefined(
+    np.linalg.eigh, where=lambda a, y: repeated(y[0])[..., None, :], what=VECTORS, value="nan", results=(1,)
+)
+undefined(
+    np.linalg.eigvalsh,
+    where=lambda a, y, by: split(y, by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+)
+
 # ----- eig, eigvals (columns of norm 1, their largest entry real) -----
 
 
@@ -105,6 +125,23 @@ def _(a, y, by):
     v = np.linalg.eig(a)[1]
     return np.linalg.solve(dagger(v), by[..., :, None] * dagger(v))
 
+
+undefined(
+    np.linalg.eig,
+    where=lambda a, y, by: split(y[0], by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+    results=(0,),
+)
+undefined(
+    np.linalg.eig, where=lambda a, y: repeated(y[0])[..., None, :], what=VECTORS, value="nan", results=(1,)
+)
+undefined(
+    np.linalg.eigvals,
+    where=lambda a, y, by: split(y, by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+)
 
 # ----- svd, svdvals -----
 
@@ -178,6 +215,39 @@ def _(x, y, by):
     return (u * by[..., None, :]) @ vh
 
 
+def is_value_kink(s, by):
+    """Whether singular values that count differently are equal, or one that counts is 0."""
+    return np.any(split(s, by)) | np.any(vanishing(s) & (by != 0.0))
+
+
+def is_basis_free(s):
+    """Whether singular vectors may turn."""
+    return np.any(repeated(s) | vanishing(s), axis=-1, keepdims=True)[..., None]
+
+
+SINGULAR_VALUES = "where singular values are 0, or equal and count differently"
+SINGULAR_VECTORS = "where singular values are 0 or equal"
+undefined(
+    np.linalg.svd,
+    where=lambda a, y, by, compute_uv=True: is_value_kink(y[1] if compute_uv else y, by),
+    what=SINGULAR_VALUES,
+    value="along the vectors that LAPACK gives",
+    results=(1,),
+)
+undefined(
+    np.linalg.svd,
+    where=lambda a, y, compute_uv=True: is_basis_free(y[1]) if compute_uv else False,
+    what=SINGULAR_VECTORS,
+    value="nan",
+    results=(0, 2),
+)
+undefined(
+    np.linalg.svdvals,
+    where=lambda x, y, by: is_value_kink(y, by),
+    what=SINGULAR_VALUES,
+    value="along the vectors that LAPACK gives",
+)
+
 # ----- qr (of a wide matrix, only the square left part decides on q) -----
 
 
@@ -222,3 +292,15 @@ def qr_adjoint(y, a, bq, br):
     left = dagger(np.linalg.solve(r[..., :rank], dagger(bx)))
     ba = prims.add_at(zeros_like(a), (..., slice(None, rank)), left)
     return prims.add_at(ba, (..., slice(rank, None)), q @ br[..., rank:])
+
+
+def has_zero_pivot(a):
+    """Whether the columns that decide on q are dependent."""
+    return np.any(deficient(a[..., : min(np.shape(a)[-2:])]))
+
+
+undefined(np.linalg.qr, where=lambda a, y: has_zero_pivot(a), what="where a pivot is 0", results=(0, 1))
+
+facts(np.linalg.eigh, np.linalg.eigvalsh, note="the gradient lives in the triangle that UPLO names")
+facts(np.linalg.eig, note="vectors of norm 1 whose largest entry is real, as LAPACK fixes them")
+facts(np.linalg.svd, note="vectors in the gauge of LAPACK")

@@ -6,8 +6,8 @@ import numpy as np
 
 from adtrans.ir import prims
 from adtrans.markers import stop_gradient
-from adtrans.rules.registry import adjoint, alias, facts
-from adtrans.runtime import conform, expand, expand_to, surviving, unbroadcast, zeros_like
+from adtrans.rules.registry import adjoint, alias, facts, tangent
+from adtrans.runtime import conform, expand, expand_to, quotient, surviving, unbroadcast, zeros_like
 
 
 @adjoint(prims.add_at)
@@ -45,6 +45,19 @@ def _(b, x, y, by):
 
 
 facts(expand_to, linear=(0,), view_of=0)
+
+
+@tangent(quotient)
+def _(b, x, y, db, dx):
+    return quotient(db - y * dx, x)
+
+
+@adjoint(quotient)
+def _(b, x, y, by):
+    return quotient(by, np.conj(x)), -quotient(by * np.conj(y), np.conj(x))
+
+
+facts(quotient, elementwise=True, linear=(0,))
 facts(zeros_like, nondifferentiable=True, shape_only=(0,))
 facts(stop_gradient, nondifferentiable=True, view_of=0)
 

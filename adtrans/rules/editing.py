@@ -88,7 +88,7 @@ def inserted_order(count, obj, total):
 
 def trimmed_start(filt, trim):
     """The number of zeros that np.trim_zeros cuts from the front of a vector."""
-    return np.argmax(filt != 0) if "f" in trim.lower() else 0
+    return np.argmax(np.append(filt != 0, True)) if "f" in trim.lower() else 0
 
 
 @tangent(np.trim_zeros)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from adtrans.rules.degenerate import deficient, repeated, vanishing
 from adtrans.rules.hermitian import dagger
 from adtrans.rules.norms import matrix_slope
-from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.rules.triangles import from_triangle, onto_triangle
 
 # ----- pinv -----
@@ -39,6 +40,9 @@ def pinv_adjoint(a, y, by):
     right = yh @ y @ (byh - byh @ y @ a)
     return left + right - yh @ by @ yh
 
+
+RANK = "where the matrix has not full rank"
+undefined(np.linalg.pinv, where=lambda a, y: deficient(a), what=RANK)
 
 # ----- lstsq (of full rank, or of the rank that rcond cuts to) -----
 
@@ -104,6 +108,8 @@ def residual_weights(b, rhs):
     return 2.0 * np.resize(b, rhs.shape[1])
 
 
+undefined(np.linalg.lstsq, where=lambda a, b, y: np.any(deficient(a)), what=RANK, results=(0, 1, 3))
+
 # ----- cond -----
 
 
@@ -133,3 +139,19 @@ def _(x, y, by, p=None):
     if np.ndim(x) == 2:
         return by * cond_slope(x, y, p)
     return by[..., None, None] * cond_slope(x, y, p)
+
+
+def is_cond_kink(x, y, p=None):
+    s = np.linalg.svd(x, compute_uv=False)
+    if p is None or p == 2 or p == -2:
+        return np.any(vanishing(s)) | np.any(repeated(s)[..., 0] | repeated(s)[..., -1])
+    return np.any(vanishing(s))
+
+
+undefined(
+    np.linalg.cond,
+    where=is_cond_kink,
+    what="at a singular matrix, or where the extreme singular values repeat",
+)
+
+facts(np.linalg.pinv, np.linalg.lstsq, note="of constant rank")

@@ -7,7 +7,7 @@ import numpy as np
 from adtrans.rules import decompositions, least_squares, norms  # noqa: F401  (the rest of numpy.linalg)
 from adtrans.rules.cofactors import cofactors
 from adtrans.rules.hermitian import dagger
-from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.rules.triangles import from_triangle, half_tril, onto_triangle
 from adtrans.runtime import unbroadcast
 
@@ -118,6 +118,8 @@ def _(a, y, by):
     return slope[..., None, None] * dagger(np.linalg.inv(a))
 
 
+undefined(np.linalg.slogdet, where=lambda a, y: y[1] == -np.inf, what="at a singular matrix", results=(0, 1))
+
 # ----- Cholesky (NumPy reads one triangle, and the gradient lives there) -----
 
 
@@ -182,3 +184,7 @@ def power_adjoint(at, by, n):
         left = at @ left
         found = found @ at + left
     return found
+
+
+facts(np.linalg.cholesky, note="the gradient lives in the triangle that NumPy reads")
+facts(np.linalg.det, note="exact at singular matrices (cofactors)")

@@ -23,12 +23,12 @@ _loaded: set[str] = set()
 def _read(name: str) -> None:
     if name in _loaded:
         return
-    _loaded.add(name)
     try:
-        importlib.import_module(f"adtrans.rules.{name}")
+        importlib.import_module(f"adtrans.rules.{name}")  # which makes other threads wait
     except ModuleNotFoundError as missing:
         if missing.name not in (f"adtrans.rules.{name}", "scipy"):
             raise
+    _loaded.add(name)
 
 
 def core() -> None:
@@ -48,6 +48,12 @@ def for_function(fn: Any) -> None:
             for found, library in _SCIPY.items():
                 if library in sys.modules or library == "scipy":
                     _read(found)
+
+
+def all_of_scipy() -> None:
+    """Read the rules of every part of SciPy, where it is installed."""
+    for name in _SCIPY:
+        _read(name)
 
 
 def _is_numpy(name: str) -> bool:

@@ -9,7 +9,6 @@ import numpy as np
 
 from adtrans.rules import ufuncs  # noqa: F401  (the primitives that are given spellings here)
 from adtrans.rules.registry import adjoint, alias, facts, nondifferentiable, partials, tangent
-from adtrans.rules.selection import above
 from adtrans.runtime import expand
 
 # ----- arithmetic -----
@@ -58,10 +57,7 @@ def _(real, imag, y, by):
 
 facts(builtins.complex, elementwise=True)
 
-# ----- extrema and sums -----
-
-partials(builtins.max, lambda a, b, y: (above(a, b), above(b, a)))  # a tie is shared
-partials(builtins.min, lambda a, b, y: (above(b, a), above(a, b)))
+# ----- sums -----
 
 
 @tangent(builtins.sum)

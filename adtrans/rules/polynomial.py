@@ -34,7 +34,13 @@ def _(a1, a2, y, by):
 
 @tangent(np.polymul)
 def _(a1, a2, y, da1, da2):
-    return trimmed(np.convolve(da1, a2) + np.convolve(a1, da2), y)
+    p, q, dp, dq = led(a1), led(a2), led(da1), led(da2)
+    return trimmed(np.convolve(dp, q) + np.convolve(p, dq), y)
+
+
+def led(a):
+    """The coefficients after a zero, so that there are some."""
+    return np.pad(as_vector(a), (1, 0))
 
 
 def trimmed(full, y):
@@ -44,9 +50,9 @@ def trimmed(full, y):
 
 @adjoint(np.polymul)
 def _(a1, a2, y, by):
-    p, q = as_vector(a1), as_vector(a2)
+    p, q = led(a1), led(a2)
     by = np.pad(by, (len(p) + len(q) - 1 - y.shape[0], 0))
-    return like(np.correlate(by, q, "valid"), a1), like(np.correlate(by, p, "valid"), a2)
+    return like(np.correlate(by, q, "valid")[1:], a1), like(np.correlate(by, p, "valid")[1:], a2)
 
 
 def quotient_system(u, v):

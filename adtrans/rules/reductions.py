@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adtrans.rules.registry import adjoint, facts, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.runtime import expand
 
 # ----- what they share -----
@@ -159,6 +159,45 @@ def _(a, y, by, axis=None, out=None, keepdims=False):
     return expand(by, a, axis, keepdims) * spread_share(a, axis)
 
 
+def is_tied(a, y, axis=None, keepdims=False, initial=None, where=True):
+    """Whether several elements are the extremum; `initial` counts as one."""
+    if np.ndim(a) == 0:
+        return False
+    hit = a == expand(y, a, axis, keepdims)
+    if where is not True:
+        hit = hit & where
+    k = np.sum(hit, axis=axis, keepdims=keepdims)
+    if initial is not None:
+        k = k + (y == initial)
+    return k > 1
+
+
+def is_spread_tied(a, y, axis=None, keepdims=False):
+    high, low = np.max(a, axis=axis, keepdims=keepdims), np.min(a, axis=axis, keepdims=keepdims)
+    return is_tied(a, high, axis, keepdims) | is_tied(a, low, axis, keepdims)
+
+
+undefined(
+    np.max,
+    np.min,
+    np.nanmax,
+    np.nanmin,
+    where=is_tied,
+    what="where several elements are the extremum",
+    value="equal shares",
+)
+undefined(
+    np.maximum.reduce,
+    np.minimum.reduce,
+    where=lambda array, y, axis=0, keepdims=False, initial=None, where=True: is_tied(
+        array, y, axis, keepdims, initial, where
+    ),
+    what="where several elements are the extremum",
+    value="equal shares",
+)
+undefined(np.ptp, where=is_spread_tied, what="where several elements are an extremum", value="equal shares")
+
+
 # ----- products -----
 
 
@@ -297,3 +336,9 @@ def _(a, y, da, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=T
 def _(a, y, by, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=True, correction=None):
     gradient = std_gradient(a, expand(y, a, axis, keepdims), axis, ddof, correction, numbers(a, where))
     return expand(by, a, axis, keepdims) * gradient
+
+
+undefined(np.std, np.nanstd, where=lambda a, y: y == 0.0, what="where all elements are equal", value="0")
+
+facts(np.prod, np.nanprod, np.multiply.reduce, note="exact with zeros: products of the other elements")
+facts(np.max, np.min, note="nan where the extremum is nan; `initial` joins the tie")

@@ -16,17 +16,37 @@ Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 
 
+@dataclass(frozen=True)
+class Undefined:
+    """Where a function has no derivative: what `undefined="raise"` looks for.
+
+    condition: takes the inputs, the output `y`, then if it likes the cotangent `by` (in forward mode
+    the tangent of the output), then those options of the function that it names. It gives one truth
+    value for each element of the output, or a tuple with one for each input (None: defined).
+    what: completes "… has no derivative".
+    value: what stands for it by default, in words.
+    results: of a function of several results, those that have no derivative.
+    """
+
+    condition: Function
+    what: str
+    value: str = ""
+    results: tuple[int, ...] | None = None
+
+
 @dataclass(eq=False)
 class Primitive:
     """One known function, with its spellings and the facts that passes ask for.
 
     inputs: how many leading parameters are inputs (None: not said by any rule).
+    at_poles: the adjoint where partials may be infinite and the cotangent 0.
     elementwise: broadcasts; adjoints are summed back by the caller, not by the rule.
     linear: positions in which the function is linear (multilinear when there are several).
     view_of: position of the operand that the result may be a view of.
     stores: positions of operands whose contents it overwrites.
     shape_only: positions of which it reads only shape and dtype.
     pure: has no effect and depends on nothing but its operands.
+    note: what users should know of its derivative, in words.
     """
 
     fn: Function
@@ -34,6 +54,7 @@ class Primitive:
     partials: Function | None = None
     tangent: Function | None = None
     adjoint: Function | None = None
+    at_poles: Function | None = None
     elementwise: bool = False
     nondifferentiable: bool = False
     linear: tuple[int, ...] = ()
@@ -41,7 +62,9 @@ class Primitive:
     stores: tuple[int, ...] = ()
     shape_only: tuple[int, ...] = ()
     pure: bool = True
+    note: str = ""
     spellings: list[Function] = field(default_factory=list)
+    undefined: list[Undefined] = field(default_factory=list)
 
 
 _registry: dict[Function, Primitive] = {}
@@ -95,6 +118,11 @@ def partials(fn: Function, rule: Function) -> None:
     record.inputs = _count_inputs(rule)
 
 
+def poles(fn: Function, rule: Function) -> None:
+    """Register `lambda x, y, by: …`: the adjoint of an elementwise function with a pole, 0 there where `by` is."""
+    primitive(fn).at_poles = rule
+
+
 def tangent(*functions: Function) -> Callable[[F], F]:
     """Register `def _(a, b, y, da, db, option=default)`: the tangent of the output."""
 
@@ -127,6 +155,18 @@ def nondifferentiable(*functions: Function) -> None:
     """Register functions whose derivative is zero wherever it exists."""
     for fn in functions:
         primitive(fn).nondifferentiable = True
+
+
+def undefined(
+    *functions: Function,
+    where: Function,
+    what: str,
+    value: str = "",
+    results: tuple[int, ...] | None = None,
+) -> None:
+    """Register where functions have no derivative: `undefined(np.sqrt, where=lambda x, y: x == 0.0, what="at 0")`."""
+    for fn in functions:
+        primitive(fn).undefined.append(Undefined(where, what, value, results))
 
 
 def _count_inputs(rule: Function) -> int:

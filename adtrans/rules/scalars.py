@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, poles, tangent, undefined
+from adtrans.runtime import quotient
 
 # ----- arithmetic -----
 
@@ -73,8 +74,10 @@ def exponent_partial(x, y):
 
 partials(math.pow, lambda x, p, y: (base_partial(x, p), exponent_partial(x, y)))
 partials(math.sqrt, lambda x, y: 0.5 / y if y else math.inf)
+poles(math.sqrt, lambda x, y, by: 0.5 * quotient(by, y))
 if hasattr(math, "cbrt"):  # Python 3.11
     partials(math.cbrt, lambda x, y: 1.0 / (3.0 * y * y) if y else math.inf)
+    poles(math.cbrt, lambda x, y, by: quotient(by, 3.0 * y * y))
 
 # ----- exponentials and logarithms -----
 
@@ -126,6 +129,8 @@ partials(math.cos, lambda x, y: -math.sin(x))
 partials(math.tan, lambda x, y: 1.0 + y * y)
 partials(math.asin, lambda x, y: inverse_root((1.0 - x) * (1.0 + x)))
 partials(math.acos, lambda x, y: -inverse_root((1.0 - x) * (1.0 + x)))
+poles(math.asin, lambda x, y, by: quotient(by, math.sqrt((1.0 - x) * (1.0 + x))))
+poles(math.acos, lambda x, y, by: -quotient(by, math.sqrt((1.0 - x) * (1.0 + x))))
 partials(math.atan, lambda x, y: 1.0 / (1.0 + x * x))
 partials(math.atan2, angle_partials)
 partials(math.hypot, lambda a, b, c, y: (part(a, y), part(b, y), part(c, y)))
@@ -134,12 +139,58 @@ partials(math.cosh, lambda x, y: math.sinh(x))
 partials(math.tanh, lambda x, y: 1.0 - y * y)
 partials(math.asinh, lambda x, y: 1.0 / math.sqrt(1.0 + x * x))
 partials(math.acosh, lambda x, y: inverse_root((x - 1.0) * (x + 1.0)))
+poles(math.acosh, lambda x, y, by: quotient(by, math.sqrt((x - 1.0) * (x + 1.0))))
 partials(math.atanh, lambda x, y: 1.0 / ((1.0 - x) * (1.0 + x)))
 
 # ----- error functions -----
 
 partials(math.erf, lambda x, y: 2.0 / math.sqrt(math.pi) * math.exp(-(x * x)))
 partials(math.erfc, lambda x, y: -2.0 / math.sqrt(math.pi) * math.exp(-(x * x)))
+
+# ----- where there is no derivative -----
+
+undefined(math.fabs, where=lambda x, y: x == 0.0, what="at 0", value="0")
+undefined(math.sqrt, where=lambda x, y: x == 0.0, what="at 0", value="inf")
+undefined(
+    math.fmod,
+    where=lambda x, m, y: y == 0.0 and x != 0.0,
+    what="where it jumps, at multiples of the divisor",
+    value="the slope between the jumps",
+)
+undefined(math.remainder, where=lambda x, m, y: abs(y) == abs(0.5 * m), what="where it jumps, halfway between multiples of the divisor", value="the slope between the jumps")  # fmt: skip
+undefined(math.copysign, where=lambda x, s, y: (x == 0.0, s == 0.0), what="at 0", value="0")
+undefined(
+    math.modf,
+    where=lambda x, y: y[0] == 0.0 and x != 0.0,
+    what="where it jumps, at integers",
+    value="the slope between the jumps",
+    results=(0,),
+)
+undefined(
+    math.frexp,
+    where=lambda x, y: abs(y[0]) == 0.5,
+    what="where it jumps, at powers of 2",
+    value="the slope between the jumps",
+    results=(0,),
+)
+undefined(math.pow, where=lambda x, p, y: (x == 0.0 and p < 1.0 and p != 0.0, x < 0.0 or x == 0.0 and p <= 0.0), what="at this base and exponent", value="as np.power")  # fmt: skip
+undefined(
+    math.asin,
+    math.acos,
+    where=lambda x, y: x == 1.0 or x == -1.0,
+    what="at -1 and 1",
+    value="inf, with the sign of the slope",
+)
+undefined(math.acosh, where=lambda x, y: x == 1.0, what="at 1", value="inf")
+undefined(
+    math.atan2,
+    where=lambda a, b, y: a == 0.0 and b <= 0.0,
+    what="at the origin, and where it jumps left of it",
+    value="0 at the origin, else the slope between the jumps",
+)
+undefined(math.hypot, where=lambda a, b, c, y: y == 0.0, what="at the origin", value="0")
+if hasattr(math, "cbrt"):  # Python 3.11
+    undefined(math.cbrt, where=lambda x, y: x == 0.0, what="at 0", value="inf")
 
 # ----- integers and predicates -----
 

@@ -6,18 +6,26 @@ import numpy as np
 import scipy.linalg as sl
 
 from adtrans.rules.decompositions import (
+    SINGULAR_VALUES,
+    SINGULAR_VECTORS,
+    VALUES,
+    VECTORS,
     diagonal,
     eig_adjoint,
     eig_tangent,
+    has_zero_pivot,
+    is_basis_free,
+    is_value_kink,
     over_gaps,
     qr_adjoint,
     qr_tangent,
     svd_adjoint,
     svd_tangent,
 )
+from adtrans.rules.degenerate import deficient, repeated, split
 from adtrans.rules.hermitian import dagger
-from adtrans.rules.least_squares import lstsq_adjoint, lstsq_tangent
-from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.least_squares import RANK, lstsq_adjoint, lstsq_tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.rules.triangles import folded, from_triangle, onto_triangle
 
 # ----- eigh, eigvalsh, also of pencils (columns of v with v.T @ b @ v = 1) -----
@@ -220,3 +228,45 @@ def cut_inverse(a, cond):
     if cond is None:
         return np.linalg.pinv(a)
     return np.linalg.pinv(a, cond)
+
+
+# ----- where there is no derivative -----
+
+
+def equal_values(y, by, eigvals_only):
+    return split(y if eigvals_only else y[0], by)
+
+
+undefined(sl.eigh, where=lambda a, b, y, by, eigvals_only=False: equal_values(y, by, eigvals_only), what=VALUES, value="along the vectors that LAPACK gives", results=(0,))  # fmt: skip
+undefined(sl.eigh, where=lambda a, b, y, eigvals_only=False: False if eigvals_only else repeated(y[0])[..., None, :], what=VECTORS, value="nan", results=(1,))  # fmt: skip
+undefined(
+    sl.eigvalsh,
+    where=lambda a, b, y, by: split(y, by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+)
+undefined(
+    sl.eig,
+    where=lambda a, y, by: split(y[0], by),
+    what=VALUES,
+    value="along the vectors that LAPACK gives",
+    results=(0,),
+)
+undefined(sl.eig, where=lambda a, y: repeated(y[0])[..., None, :], what=VECTORS, value="nan", results=(1,))
+undefined(
+    sl.eigvals, where=lambda a, y, by: split(y, by), what=VALUES, value="along the vectors that LAPACK gives"
+)
+undefined(sl.svd, where=lambda a, y, by, compute_uv=True: is_value_kink(y[1] if compute_uv else y, by), what=SINGULAR_VALUES, value="along the vectors that LAPACK gives", results=(1,))  # fmt: skip
+undefined(sl.svd, where=lambda a, y, compute_uv=True: is_basis_free(y[1]) if compute_uv else False, what=SINGULAR_VECTORS, value="nan", results=(0, 2))  # fmt: skip
+undefined(
+    sl.svdvals,
+    where=lambda a, y, by: is_value_kink(y, by),
+    what=SINGULAR_VALUES,
+    value="along the vectors that LAPACK gives",
+)
+undefined(sl.qr, where=lambda a, y: has_zero_pivot(a), what="where a pivot is 0", results=(0, 1))
+undefined(sl.polar, where=lambda a, y: np.any(deficient(a)), what=RANK, results=(0, 1))
+undefined(sl.lstsq, where=lambda a, b, y: np.any(deficient(a)), what=RANK, results=(0, 1, 3))
+
+facts(sl.eigh, sl.eigvalsh, note="the gradient lives in the triangle that `lower` names")
+facts(sl.pinv, sl.lstsq, note="of constant rank")

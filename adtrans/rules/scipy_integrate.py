@@ -36,10 +36,10 @@ def _(f, t, y, by, dx=1.0, axis=-1, initial=None):
     if initial is not None:
         b = b[..., 1:]
     b = sum_of_later(b, -1)
-    bf = from_last(both_ends(0.5 * panel_widths(f, t, dx, axis) * b), axis)
+    bf = from_last(both_ends(0.5 * np.conj(panel_widths(f, t, dx, axis)) * b), axis)
     if t is None:
         return bf, None
-    bt = -np.diff(np.pad(means(f, axis) * b, ((0, 0),) * (np.ndim(f) - 1) + ((1, 1),)))
+    bt = -np.diff(np.pad(np.conj(means(f, axis)) * b, ((0, 0),) * (np.ndim(f) - 1) + ((1, 1),)))
     if np.ndim(t) == 1:
         return bf, unbroadcast(bt, t)
     return bf, unbroadcast(from_last(bt, axis), t)

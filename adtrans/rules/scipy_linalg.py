@@ -7,11 +7,13 @@ import scipy.linalg as sl
 
 from adtrans.rules import scipy_decompositions, scipy_matrices  # noqa: F401  (the rest of scipy.linalg)
 from adtrans.rules.cofactors import cofactors
+from adtrans.rules.decompositions import diagonal
+from adtrans.rules.degenerate import deficient
 from adtrans.rules.hermitian import dagger, transposed
-from adtrans.rules.least_squares import pinv_adjoint, pinv_tangent, times
+from adtrans.rules.least_squares import RANK, pinv_adjoint, pinv_tangent, times
 from adtrans.rules.linalg import cholesky_adjoint, cholesky_tangent
-from adtrans.rules.norms import norm_adjoint, slope
-from adtrans.rules.registry import adjoint, nondifferentiable, tangent
+from adtrans.rules.norms import KINK, is_kink, norm_adjoint, slope
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, tangent, undefined
 from adtrans.rules.triangles import from_triangle, onto_triangle
 
 # ----- inv, det, norm, pinv -----
@@ -62,6 +64,14 @@ def _(a, y, by, atol=None, rtol=None, return_rank=False, check_finite=True):
         return pinv_adjoint(a, y[0], by[0])
     return pinv_adjoint(a, y, by)
 
+
+undefined(
+    sl.norm,
+    where=lambda a, y, ord=None, axis=None, keepdims=False: is_kink(a, y, ord, axis, keepdims),
+    what=KINK,
+    value="0 at 0, equal shares at a tie, 0 for an element 0",
+)
+undefined(sl.pinv, where=lambda a, y: np.any(deficient(a)), what=RANK, results=(0,))
 
 # ----- solve -----
 
@@ -262,6 +272,9 @@ def _(lu_and_piv, b, y, by, trans=0, check_finite=True):
     return (-blu, None), bb
 
 
+undefined(sl.lu_factor, where=lambda a, y: diagonal(y[0]) == 0.0, what="where a pivot is 0", results=(0,))
+undefined(sl.lu, where=lambda a, y: np.any(diagonal(y[2]) == 0.0), what="where a pivot is 0", results=(1, 2))
+
 # ----- bands -----
 
 
@@ -306,3 +319,8 @@ def _(l_and_u, ab, b, y, by, check_finite=True):
     below, above = l_and_u
     bb = sl.solve_banded((above, below), turned(ab, below, above), by)
     return None, -bands_of(bb, y, below, above), bb
+
+
+facts(sl.cholesky, sl.cho_factor, note="the gradient lives in the triangle that LAPACK reads")
+facts(sl.det, note="exact at singular matrices (cofactors)")
+facts(sl.lu, sl.lu_factor, note="of square matrices, the order of the pivots constant")

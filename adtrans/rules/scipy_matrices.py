@@ -7,8 +7,9 @@ import scipy.linalg as sl
 
 from adtrans.ir import prims
 from adtrans.rules.arity import padded, present
+from adtrans.rules.degenerate import deficient
 from adtrans.rules.hermitian import dagger, transposed
-from adtrans.rules.registry import adjoint, facts, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.runtime import zeros_like
 
 # ----- functions of a matrix: f([[a, e], [0, a]]) has the derivative at a along e in its corner -----
@@ -123,6 +124,13 @@ def _(A, y, dA):
 def _(A, y, by):
     return sl.solve_sylvester(dagger(y), dagger(y), by)
 
+
+undefined(sl.sqrtm, sl.logm, where=lambda A, y: np.any(deficient(A)), what="at a singular matrix")
+undefined(
+    sl.fractional_matrix_power,
+    where=lambda A, y, t=None: t < 1 and np.any(deficient(A)),
+    what="at a singular matrix",
+)
 
 # ----- matrix equations -----
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from scipy import special
 
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent, undefined
+from adtrans.rules.static import is_static, real_only
 from adtrans.runtime import expand, unbroadcast
 
 # ----- gamma functions -----
@@ -16,7 +17,7 @@ partials(special.gammaln, lambda x, y: special.digamma(x))
 partials(special.loggamma, lambda x, y: special.digamma(x))
 partials(math.lgamma, lambda x, y: special.digamma(x))
 partials(special.rgamma, lambda x, y: -(y * special.digamma(x)))
-partials(special.digamma, lambda x, y: special.zeta(2.0, x))
+partials(special.digamma, lambda x, y: special.zeta(2.0, real_only(x)))
 partials(special.polygamma, lambda n, x, y: (None, special.polygamma(n + 1, x)))
 nondifferentiable(special.gammasgn)
 
@@ -193,6 +194,13 @@ def exprel_partial(x, y):
     return np.where(near, series, (np.exp(x) - y) / np.where(near, 1.0, x))
 
 
+def expn_partial(n, x, y):
+    """The derivative of the exponential integral; SciPy has none of negative order."""
+    if is_static(n):
+        return -special.expn(n - 1, x) if n > 0 else -y * (1.0 + 1.0 / x)
+    return -np.where(n == 0, y * (1.0 + 1.0 / x), special.expn(np.maximum(n - 1, 0), x))
+
+
 partials(special.exp2, lambda x, y: y * math.log(2.0))
 partials(special.exp10, lambda x, y: y * math.log(10.0))
 partials(special.expm1, lambda x, y: y + 1.0)
@@ -202,7 +210,7 @@ partials(special.cosm1, lambda x, y: -np.sin(x))
 partials(special.exprel, exprel_partial)
 partials(special.exp1, lambda x, y: -np.exp(-x) / x)
 partials(special.expi, lambda x, y: np.exp(x) / x)
-partials(special.expn, lambda n, x, y: (None, -special.expn(n - 1, x)))
+partials(special.expn, lambda n, x, y: (None, expn_partial(n, x, y)))
 partials(special.spence, lambda x, y: np.where(x == 1.0, -1.0, np.log(x) / np.where(x == 1.0, 1.0, 1.0 - x)))
 
 
@@ -223,7 +231,7 @@ def _(x, y, dx):
 
 @adjoint(special.sici)
 def _(x, y, by):
-    return by[0] * np.sinc(x / math.pi) + by[1] * np.cos(x) / x
+    return by[0] * np.conj(np.sinc(x / math.pi)) + by[1] * np.conj(np.cos(x) / x)
 
 
 @tangent(special.fresnel)
@@ -233,7 +241,8 @@ def _(z, y, dz):
 
 @adjoint(special.fresnel)
 def _(z, y, by):
-    return by[0] * np.sin(0.5 * math.pi * z * z) + by[1] * np.cos(0.5 * math.pi * z * z)
+    phase = np.conj(0.5 * math.pi * z * z)
+    return by[0] * np.sin(phase) + by[1] * np.cos(phase)
 
 
 facts(special.lambertw, special.sici, special.fresnel, elementwise=True)
@@ -269,7 +278,7 @@ partials(special.yv, lambda v, x, y: (NotImplemented, between(special.yv, v, x))
 partials(special.iv, lambda v, x, y: (NotImplemented, around(special.iv, v, x)))
 partials(special.kn, lambda v, x, y: (None, -around(special.kv, v, x)))
 partials(special.kv, lambda v, x, y: (NotImplemented, -around(special.kv, v, x)))
-partials(special.ive, lambda v, x, y: (NotImplemented, around(special.ive, v, x) - np.sign(x) * y))
+partials(special.ive, lambda v, x, y: (NotImplemented, around(special.ive, v, x) - np.sign(real_only(x)) * y))
 partials(special.kve, lambda v, x, y: (NotImplemented, y - around(special.kve, v, x)))
 partials(special.ber, lambda x, y: special.berp(x))
 partials(special.bei, lambda x, y: special.beip(x))
@@ -339,7 +348,8 @@ def _(x, y, dx, axis=None):
 
 @adjoint(special.softmax)
 def _(x, y, by, axis=None):
-    return y * (by - np.sum(y * by, axis=axis, keepdims=True))
+    weights = np.conj(y)
+    return weights * (by - np.sum(weights * by, axis=axis, keepdims=True))
 
 
 @tangent(special.log_softmax)
@@ -349,4 +359,38 @@ def _(x, y, dx, axis=None):
 
 @adjoint(special.log_softmax)
 def _(x, y, by, axis=None):
-    return by - np.exp(y) * np.sum(by, axis=axis, keepdims=True)
+    return by - np.conj(np.exp(y)) * np.sum(by, axis=axis, keepdims=True)
+
+
+# ----- where there is no derivative -----
+
+undefined(
+    special.gamma,
+    special.gammaln,
+    special.digamma,
+    math.lgamma,
+    where=lambda x, y: (x <= 0.0) & (x == np.floor(x)),
+    what="at its poles",
+    value="nan",
+)
+undefined(special.entr, where=lambda x, y: x == 0.0, what="at 0", value="inf")
+undefined(special.rel_entr, where=lambda x, z, y: ((x == 0.0) | (z == 0.0), z == 0.0), what="at 0")
+undefined(special.kl_div, where=lambda x, z, y: ((x == 0.0) | (z == 0.0), z == 0.0), what="at 0")
+undefined(
+    special.xlogy,
+    where=lambda x, z, y: (z == 0.0, (z == 0.0) & (x != 0.0)),
+    what="at 0",
+    value="0 where both are 0, else as the logarithm",
+)
+undefined(special.xlog1py, where=lambda x, z, y: (z == -1.0, (z == -1.0) & (x != 0.0)), what="at -1")
+undefined(
+    special.logit, special.ndtri, where=lambda x, y: (x == 0.0) | (x == 1.0), what="at 0 and 1", value="inf"
+)
+undefined(special.erfinv, where=lambda x, y: (x == 1.0) | (x == -1.0), what="at -1 and 1", value="inf")
+undefined(special.erfcinv, where=lambda x, y: (x == 0.0) | (x == 2.0), what="at 0 and 2", value="-inf")
+undefined(special.cbrt, where=lambda x, y: x == 0.0, what="at 0", value="inf")
+undefined(special.log1p, where=lambda x, y: x == -1.0, what="at -1", value="inf")
+undefined(special.exp1, special.expi, special.y0, special.y1, special.k0, special.k1, where=lambda x, y: x == 0.0, what="at 0")  # fmt: skip
+undefined(special.ellipk, special.ellipe, where=lambda m, y: m == 1.0, what="at 1")
+
+facts(special.logsumexp, note="0 where all is -inf")

@@ -9,7 +9,8 @@ import math
 import numpy as np
 from scipy import stats
 
-from adtrans.rules.registry import partials
+from adtrans.rules.registry import partials, undefined
+from adtrans.rules.static import real_only
 
 # ----- location and scale -----
 
@@ -110,11 +111,11 @@ partials(stats.norm.isf, lambda q, loc, scale, y: isf_parts(norm_log, loc, scale
 
 
 def logistic_log(z):
-    return -z - 2.0 * np.logaddexp(0.0, -z)
+    return -real_only(z) - 2.0 * np.logaddexp(0.0, -z)
 
 
 def logistic_parts(x, loc, scale):
-    z = standard(x, loc, scale)
+    z = real_only(standard(x, loc, scale))
     return of_log(-np.tanh(0.5 * z), z, scale)
 
 
@@ -130,11 +131,11 @@ partials(stats.logistic.ppf, lambda q, loc, scale, y: ppf_parts(logistic_log, lo
 
 
 def laplace_log(z):
-    return -np.abs(z) - math.log(2.0)
+    return -np.abs(real_only(z)) - math.log(2.0)
 
 
 def laplace_parts(x, loc, scale):
-    z = standard(x, loc, scale)
+    z = real_only(standard(x, loc, scale))
     return of_log(-np.sign(z), z, scale)
 
 
@@ -150,11 +151,11 @@ partials(stats.laplace.ppf, lambda q, loc, scale, y: ppf_parts(laplace_log, loc,
 
 
 def cauchy_log(z):
-    return -np.log1p(z * z) - math.log(math.pi)
+    return -np.log1p(real_only(z) * z) - math.log(math.pi)
 
 
 def cauchy_parts(x, loc, scale):
-    z = standard(x, loc, scale)
+    z = real_only(standard(x, loc, scale))
     return of_log(-2.0 * z / (1.0 + z * z), z, scale)
 
 
@@ -207,3 +208,33 @@ partials(stats.uniform.pdf, lambda x, loc, scale, y: (None, None, -per_scale(y, 
 partials(stats.uniform.cdf, lambda x, loc, scale, y: cdf_parts(uniform_log, x, loc, scale))
 partials(stats.uniform.sf, lambda x, loc, scale, y: sf_parts(uniform_log, x, loc, scale))
 partials(stats.uniform.ppf, lambda q, loc, scale, y: ppf_parts(uniform_log, loc, scale, y))
+
+# ----- where there is no derivative -----
+
+undefined(
+    stats.laplace.logpdf,
+    stats.laplace.pdf,
+    where=lambda x, loc, scale, y: standard(x, loc, scale) == 0.0,
+    what="at its peak",
+    value="0",
+)
+undefined(
+    stats.expon.logpdf,
+    stats.expon.pdf,
+    stats.expon.cdf,
+    stats.expon.sf,
+    stats.expon.logcdf,
+    stats.expon.logsf,
+    where=lambda x, loc, scale, y: standard(x, loc, scale) == 0.0,
+    what="where its support begins",
+    value="that inside of the support",
+)
+undefined(
+    stats.uniform.logpdf,
+    stats.uniform.pdf,
+    stats.uniform.cdf,
+    stats.uniform.sf,
+    where=lambda x, loc, scale, y: (standard(x, loc, scale) == 0.0) | (standard(x, loc, scale) == 1.0),
+    what="at the ends of its support",
+    value="that inside of the support",
+)

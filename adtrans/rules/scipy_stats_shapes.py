@@ -15,6 +15,7 @@ from adtrans.rules.scipy_stats import (
     standard,
     times,
 )
+from adtrans.rules.static import real_only
 
 # ----- t -----
 
@@ -155,7 +156,7 @@ def truncnorm_parts(x, a, b, loc, scale, y):
 
 
 def gennorm_parts(x, beta, loc, scale):
-    z = standard(x, loc, scale)
+    z = real_only(standard(x, loc, scale))
     size = np.abs(z)
     p, q, r = of_log(-beta * np.sign(z) * size ** (beta - 1.0), z, scale)
     return p, (1.0 + special.digamma(1.0 / beta) / beta) / beta - special.xlogy(size**beta, size), q, r

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 
 import numpy as np
 
 from adtrans.ir.prims import add_at
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
-from adtrans.rules.static import is_python, is_static
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent, undefined
+from adtrans.rules.static import is_python, is_static, real_only
 from adtrans.runtime import unbroadcast, zeros_like
 
 # ----- the larger or the smaller -----
@@ -16,6 +17,8 @@ from adtrans.runtime import unbroadcast, zeros_like
 
 def above(a, b):
     """The share of `a` in max(a, b): 1 above, 0.5 at a tie, 0 below; NaN stays NaN."""
+    real_only(a)
+    real_only(b)
     if is_python(a) and is_python(b):
         return 0.5 if a == b else float(a > b)
     if is_static(b) and b == 0:
@@ -24,20 +27,65 @@ def above(a, b):
         return np.heaviside(-b, 0.5)
     if is_static(b) and math.isfinite(b) or is_static(a) and math.isfinite(a):
         return np.heaviside(a - b, 0.5)
-    return np.where(a == b, 0.5, np.heaviside(a - b, 0.5))  # inf - inf is no tie
+    return np.where(a == b, 0.5, 0.5 + 0.5 * np.sign(a - b))  # inf - inf is no tie
 
 
-partials(np.maximum, lambda a, b, y: (above(a, b), above(b, a)))
-partials(np.minimum, lambda a, b, y: (above(b, a), above(a, b)))
+def split(by, a, first, second):
+    """`by` in the shares of `a` and of the other one."""
+    if is_static(a):
+        return by * first, by * second
+    share = by * first
+    return share, by - share
 
 
-def share(a, b, y):
+def mixed(da, db, a, first, second):
+    """The tangents in the shares of `a` and of the other one."""
+    if is_static(a):
+        return da * first + db * second
+    return db + (da - db) * first
+
+
+@tangent(np.maximum, builtins.max)
+def _(a, b, y, da, db):
+    return mixed(da, db, a, above(a, b), above(b, a))
+
+
+@adjoint(np.maximum, builtins.max)
+def _(a, b, y, by):
+    return split(by, a, above(a, b), above(b, a))
+
+
+@tangent(np.minimum, builtins.min)
+def _(a, b, y, da, db):
+    return mixed(da, db, a, above(b, a), above(a, b))
+
+
+@adjoint(np.minimum, builtins.min)
+def _(a, b, y, by):
+    return split(by, a, above(b, a), above(a, b))
+
+
+facts(np.maximum, np.minimum, builtins.max, builtins.min, elementwise=True)
+
+
+def share_of(a, b, y):
     """The share of `a` in y = fmax(a, b) or fmin(a, b), where a NaN loses."""
     return np.where(a == b, 0.5, np.where(a == y, 1.0, 0.0 * y))
 
 
-partials(np.fmax, lambda a, b, y: (share(a, b, y), share(b, a, y)))
-partials(np.fmin, lambda a, b, y: (share(a, b, y), share(b, a, y)))
+partials(np.fmax, lambda a, b, y: (share_of(a, b, y), share_of(b, a, y)))
+partials(np.fmin, lambda a, b, y: (share_of(a, b, y), share_of(b, a, y)))
+undefined(
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+    builtins.max,
+    builtins.min,
+    where=lambda a, b, y: a == b,
+    what="where its arguments are equal",
+    value="half for each",
+)
 
 # ----- clip is minimum(maximum(a, a_min), a_max), and shares at its bounds as these do -----
 
@@ -91,6 +139,19 @@ def _(a, a_min, a_max, y, by, out=None, min=None, max=None):
 
 
 facts(np.clip, elementwise=True)
+
+
+def at_bounds(a, a_min, a_max, y, min=None, max=None):
+    low = a_min if min is None else min
+    high = a_max if max is None else max
+    if low is None:
+        return False if high is None else a == high
+    if high is None:
+        return a == low
+    return (a == low) | (a == high) | (low == high)
+
+
+undefined(np.clip, where=at_bounds, what="where it meets a bound", value="half")
 
 # ----- masks -----
 
@@ -195,3 +256,7 @@ facts(np.compress, np.extract, linear=(1,))
 
 nondifferentiable(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort)
 nondifferentiable(np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.searchsorted, np.digitize)
+
+facts(np.where, np.select, np.choose, note="exactly 0 from what is not chosen, also where that is inf or nan")
+facts(np.nan_to_num, note="0 where a number is replaced")
+facts(np.clip, note="of real numbers; is minimum(maximum(a, a_min), a_max); bounds get their gradients")

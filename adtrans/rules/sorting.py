@@ -3,7 +3,7 @@
 import numpy as np
 
 from adtrans.ir.prims import add_at
-from adtrans.rules.registry import adjoint, facts, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.runtime import zeros_like
 
 # ----- what they share -----
@@ -74,6 +74,30 @@ def _(a, y, by, kth=0, axis=-1, kind="introselect"):
     return moved_back(moved(by, stable_order(y, last), last), a, stable_order(a, axis), axis)
 
 
+def is_split(a, y, by, axis=-1):
+    """Where equal neighbours have cotangents that differ."""
+    if axis is None:
+        return (y[1:] == y[:-1]) & (by[1:] != by[:-1])
+    sorted_first, b = np.moveaxis(y, axis, 0), np.moveaxis(by, axis, 0)
+    return (sorted_first[1:] == sorted_first[:-1]) & (b[1:] != b[:-1])
+
+
+def is_split_in_order(a, y, by, axis=-1):
+    """As `is_split`, of what is sorted in part."""
+    last = -1 if axis is None else axis
+    order = stable_order(y, last)
+    return is_split(a, moved(y, order, last), moved(by, order, last), last)
+
+
+undefined(np.sort, where=is_split, what="where elements are equal", value="in stable order")
+undefined(
+    np.sort_complex,
+    where=lambda a, y, by: is_split(a, y, by),
+    what="where elements are equal",
+    value="in stable order",
+)
+undefined(np.partition, where=is_split_in_order, what="where elements are equal", value="in stable order")
+
 # ----- unique: of equal elements the first one counts -----
 
 
@@ -141,9 +165,18 @@ def _(iterable, y, by, reverse=False):
     return b if isinstance(iterable, np.ndarray) else b.tolist()
 
 
+undefined(
+    sorted,
+    where=lambda iterable, y, by: is_split(y, np.array(y), np.array(by)),
+    what="where elements are equal",
+    value="in stable order",
+)
 facts(np.ndarray.tolist, linear=(0,))
 
 
 @adjoint(np.ndarray.tolist)
 def _(a, y, by):
     return np.array(by)
+
+
+facts(np.unique, note="of equal elements the first one has the gradient")

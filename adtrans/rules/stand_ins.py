@@ -46,7 +46,9 @@ def vectorize(pyfunc, otypes=None):
         arrays = np.broadcast_arrays(*args) if len(args) > 1 else args
         flat = [np.ravel(a).tolist() for a in arrays]
         results = [pyfunc(*items) for items in zip(*flat)]
-        made = np.array(results) if otypes is None else np.array(results, dtype=otypes[0])
+        first = pyfunc(*[np.ravel(a)[0] for a in arrays]) if otypes is None else None  # it says the dtype
+        dtype = np.asarray(first).dtype if otypes is None else otypes[0]
+        made = np.array(results, dtype=dtype)
         return np.reshape(made, np.shape(arrays[0]))
 
     return apply

@@ -24,3 +24,15 @@ def is_python(x: Any) -> bool:
 def is_real(x: Any) -> bool:
     """Whether `x` is known to be real while the derivative is written; else complex rules hold, too."""
     return not np.iscomplexobj(x)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether `x` is known to be complex while the derivative is written."""
+    return bool(np.iscomplexobj(x))
+
+
+def real_only(x: Any) -> Any:
+    """`x`, in a rule that holds for real numbers only."""
+    if is_complex(x):
+        raise NotImplementedError("this function has a derivative for real numbers only")
+    return x

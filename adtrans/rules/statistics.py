@@ -4,8 +4,10 @@ import numpy as np
 
 from adtrans.ir.prims import add_at
 from adtrans.rules.reductions import count, deviation, ties
-from adtrans.rules.registry import adjoint, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.runtime import expand, unbroadcast, zeros_like
+
+TIED = "where elements that count differently are equal"
 
 # ----- order statistics: weights of the sorted neighbours -----
 
@@ -142,6 +144,56 @@ def _(a, y, by, q=None, axis=None, out=None, overwrite_input=False, keepdims=Fal
     return weighted_adjoint(hat(b, place_among_numbers(b, np.divide(q, 100.0))), a, by, axis)
 
 
+# ----- where order statistics have no derivative: at equal elements that count differently -----
+
+
+def tied(a, axis, weights, keepdims):
+    """Whether equal elements have different weights in a quantile (of several, in any)."""
+    b = merged(a, axis)
+    order = np.argsort(b, axis=-1, kind="stable")
+    s = np.take_along_axis(b, order, axis=-1)
+    w = np.take_along_axis(weights, np.broadcast_to(order, np.shape(weights)), axis=-1)
+    found = np.any((s[..., 1:] == s[..., :-1]) & (w[..., 1:] != w[..., :-1]), axis=-1)
+    if keepdims:
+        return np.any(found)
+    return found
+
+
+def is_median_tied(a, y, axis=None, keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, 0.5 * (b.shape[-1] - 1)), keepdims)
+
+
+def is_nanmedian_tied(a, y, axis=None, keepdims=False):
+    return tied(a, axis, hat(merged(a, axis), place_among_numbers(merged(a, axis), 0.5)), keepdims)
+
+
+def is_quantile_tied(a, y, q=None, axis=None, method="linear", keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, place_of(b, q, method)), keepdims)
+
+
+def is_percentile_tied(a, y, q=None, axis=None, method="linear", keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, place_of(b, np.divide(q, 100.0), method)), keepdims)
+
+
+def is_nanquantile_tied(a, y, q=None, axis=None, keepdims=False):
+    return tied(a, axis, hat(merged(a, axis), place_among_numbers(merged(a, axis), q)), keepdims)
+
+
+def is_nanpercentile_tied(a, y, q=None, axis=None, keepdims=False):
+    b = merged(a, axis)
+    return tied(a, axis, hat(b, place_among_numbers(b, np.divide(q, 100.0))), keepdims)
+
+
+undefined(np.median, where=is_median_tied, what=TIED, value="in stable order")
+undefined(np.nanmedian, where=is_nanmedian_tied, what=TIED, value="in stable order")
+undefined(np.quantile, where=is_quantile_tied, what=TIED, value="in stable order")
+undefined(np.percentile, where=is_percentile_tied, what=TIED, value="in stable order")
+undefined(np.nanquantile, where=is_nanquantile_tied, what=TIED, value="in stable order")
+undefined(np.nanpercentile, where=is_nanpercentile_tied, what=TIED, value="in stable order")
+
 # ----- weighted means -----
 
 
@@ -237,21 +289,22 @@ def _(m, z, y, by, rowvar=True, bias=False, ddof=None):
 def standard(m, z, rowvar):
     """Standard deviations of the variables, up to the factor that correlations do not see."""
     d = deviation(variables(m, z, rowvar), 1, True)
-    return np.sqrt(np.sum(d * d, axis=1) / d.shape[1])
+    return np.sqrt(np.sum(np.real(np.conj(d) * d), axis=1) / d.shape[1])
 
 
 @tangent(np.corrcoef)
 def _(m, z, y, dm, dz, rowvar=True):
     r, s = np.atleast_2d(y), standard(m, z, rowvar)
     dr = cov_tangent(m, z, dm, dz, rowvar, True, None) / (s[:, None] * s)
-    half = 0.5 * np.diagonal(dr)
+    half = 0.5 * np.real(np.diagonal(dr))
     return np.reshape(dr - r * (half[:, None] + half), np.shape(y))
 
 
 @adjoint(np.corrcoef)
 def _(m, z, y, by, rowvar=True):
     r, s, b = np.atleast_2d(y), standard(m, z, rowvar), np.atleast_2d(by)
-    diagonal = 0.5 * np.sum((b + b.T) * r, axis=1)
+    share = np.real(np.conj(b) * r)
+    diagonal = 0.5 * np.sum(share + share.T, axis=1)
     bcov = (b - np.diag(diagonal)) / (s[:, None] * s)
     return cov_adjoint(m, z, bcov, rowvar, True, None)
 
@@ -296,6 +349,13 @@ def _(x, xp, fp, y, by, left=None, right=None):
     return bx, bxp, bfp
 
 
+undefined(
+    np.interp,
+    where=lambda x, xp, fp, y: (np.isin(x, xp), np.isin(x, xp), None),
+    what="at the knots, where the slope changes",
+    value="the slope to the right",
+)
+
 # ----- histograms -----
 
 
@@ -322,7 +382,9 @@ def bins_of(a, edges):
 
 def edge_shares(a):
     """The share of each element in the first and in the last edge."""
-    return ties(a, np.min(a), None, None, True), ties(a, np.max(a), None, None, True)
+    return ties(a, np.min(a, initial=np.inf), None, None, True), ties(
+        a, np.max(a, initial=-np.inf), None, None, True
+    )
 
 
 @tangent(np.histogram)
@@ -351,3 +413,7 @@ def _(a, bins, range, density, weights, y, by):
         return ba, NotImplemented, NotImplemented, None, None
     place, inside = bins_of(a, edges)
     return ba, NotImplemented, NotImplemented, None, np.where(inside, by[0][place], 0.0)
+
+
+facts(np.interp, note="the slope of the segment, 0 outside of the knots")
+facts(np.histogram, note="for the weights, and for the edges where they follow from the data")

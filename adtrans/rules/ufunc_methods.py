@@ -5,7 +5,7 @@ import numpy as np
 from adtrans.ir.prims import add_at
 from adtrans.rules.indexing import index_along
 from adtrans.rules.layout import ones
-from adtrans.rules.registry import adjoint, facts, tangent
+from adtrans.rules.registry import adjoint, facts, tangent, undefined
 from adtrans.rules.slicing import at_axis
 from adtrans.runtime import expand, zeros_like
 
@@ -48,6 +48,24 @@ def _(array, y, darray, axis=0, dtype=None, out=None):
 def _(array, y, by, axis=0, dtype=None, out=None):
     return add_at(zeros_like(array), index_along(array, place_of_extremum(array, y, axis), axis), by)
 
+
+def running_ties(array, y, axis=0):
+    """Where the element that ends a running extremum equals the extremum of those before it."""
+    a, top = np.moveaxis(array, axis, 0), np.moveaxis(y, axis, 0)
+    met = np.concatenate((np.zeros_like(a[:1]) != 0.0, a[1:] == top[:-1]))
+    fresh = np.concatenate((np.ones_like(a[:1]) != 0.0, top[1:] != top[:-1]))
+    runs = np.cumsum(fresh, axis=0)
+    tied = np.maximum.accumulate(np.where(met, runs, 0), axis=0)
+    return np.moveaxis(tied == runs, 0, axis)
+
+
+undefined(
+    np.maximum.accumulate,
+    np.minimum.accumulate,
+    where=running_ties,
+    what="where several elements are the extremum",
+    value="that of the last of them",
+)
 
 # ----- np.logaddexp.reduce -----
 
@@ -123,3 +141,6 @@ def _(A, B, y, dA, dB):
 def _(A, B, y, by):
     b = by / np.conj(B)
     return np.sum(b, axis=last_axes(A, y)), -np.sum(b * np.conj(y), axis=first_axes(A))
+
+
+undefined(np.divide.outer, where=lambda A, B, y: B == 0.0, what="where the divisor is 0", value="inf or nan")

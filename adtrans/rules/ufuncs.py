@@ -9,8 +9,9 @@ import math
 
 import numpy as np
 
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, poles, tangent, undefined
 from adtrans.rules.static import is_python, is_real, is_static
+from adtrans.runtime import quotient
 
 # ----- arithmetic -----
 
@@ -40,10 +41,24 @@ def _(a, b, y, by):
 
 
 facts(np.divide, elementwise=True, linear=(0,))
+undefined(np.divide, where=lambda a, b, y: b == 0.0, what="where the divisor is 0", value="inf or nan")
 partials(np.square, lambda x, y: 2.0 * x)
 partials(np.reciprocal, lambda x, y: -(y * y))
+undefined(np.reciprocal, where=lambda x, y: x == 0.0, what="at 0", value="-inf")
 partials(np.remainder, lambda a, b, y: (1.0, -(a // b)))
 partials(np.fmod, lambda a, b, y: (1.0, -np.trunc(a / b)))
+undefined(
+    np.remainder,
+    where=lambda a, b, y: y == 0.0,
+    what="where it jumps, at multiples of the divisor",
+    value="the slope between the jumps",
+)
+undefined(
+    np.fmod,
+    where=lambda a, b, y: (y == 0.0) & (a != 0.0),
+    what="where it jumps, at multiples of the divisor",
+    value="the slope between the jumps",
+)
 nondifferentiable(np.floor_divide)
 
 
@@ -58,6 +73,13 @@ def _(a, b, y, by):
 
 
 facts(np.divmod, elementwise=True)
+undefined(
+    np.divmod,
+    where=lambda a, b, y: y[1] == 0.0,
+    what="where it jumps, at multiples of the divisor",
+    value="the slope between the jumps",
+    results=(1,),
+)
 
 # ----- powers and roots -----
 
@@ -92,6 +114,40 @@ partials(np.power, lambda x, p, y: (base_partial(x, p), exponent_partial(x, y)))
 partials(np.float_power, lambda x, p, y: (base_partial(x, p), exponent_partial(x, y)))
 partials(np.sqrt, lambda x, y: 0.5 / y)  # +inf at 0
 partials(np.cbrt, lambda x, y: 1.0 / (3.0 * y * y))
+undefined(np.sqrt, np.cbrt, where=lambda x, y: x == 0.0, what="at 0", value="inf")
+
+
+def has_no_slope(x, p):
+    """Where x ** p has no derivative in x."""
+    if is_static(p) and not isinstance(p, complex):
+        return (x == 0.0) if p < 1 and p != 0 else None
+    return (x == 0.0) & (np.real(p) < 1.0) & (p != 0.0)
+
+
+def has_no_logarithm(x, p):
+    """Where x ** p has no derivative in p."""
+    if is_real(x):
+        return (x < 0.0) | (x == 0.0) & (np.real(p) <= 0.0)
+    return (x == 0.0) & (np.real(p) <= 0.0)
+
+
+undefined(
+    np.power,
+    np.float_power,
+    where=lambda x, p, y: (has_no_slope(x, p), has_no_logarithm(x, p)),
+    what="at this base and exponent",
+    value="in the base 0, inf, 1, 0 at x = 0 for p = 0, 0.5, 1, 2; in the exponent 0 at x = 0 and nan below",
+)
+
+
+def fractional_power(x, p, y, by):
+    """The adjoints of y = x ** p for 0 < p < 1."""
+    return p * quotient(by, np.conj(x ** (1.0 - p))), by * exponent_partial(x, y)
+
+
+poles(np.power, fractional_power)
+poles(np.sqrt, lambda x, y, by: 0.5 * quotient(by, np.conj(y)))
+poles(np.cbrt, lambda x, y, by: quotient(by, 3.0 * y * y))
 
 # ----- exponentials and logarithms -----
 
@@ -122,6 +178,8 @@ partials(np.log, lambda x, y: inverse(x))
 partials(np.log2, lambda x, y: inverse(x * math.log(2.0)))
 partials(np.log10, lambda x, y: inverse(x * math.log(10.0)))
 partials(np.log1p, lambda x, y: inverse(1.0 + x))
+undefined(np.log, np.log2, np.log10, where=lambda x, y: x == 0.0, what="at 0", value="inf")
+undefined(np.log1p, where=lambda x, y: x == -1.0, what="at -1", value="inf")
 partials(np.logaddexp, lambda a, b, y: (log_share(a, b, y), log_share(b, a, y)))
 partials(np.logaddexp2, lambda a, b, y: (log2_share(a, b, y), log2_share(b, a, y)))
 
@@ -132,6 +190,15 @@ partials(np.cos, lambda x, y: -np.sin(x))
 partials(np.tan, lambda x, y: 1.0 + y * y)
 partials(np.arcsin, lambda x, y: 1.0 / np.sqrt((1.0 - x) * (1.0 + x)))
 partials(np.arccos, lambda x, y: -1.0 / np.sqrt((1.0 - x) * (1.0 + x)))
+poles(np.arcsin, lambda x, y, by: quotient(by, np.conj(np.sqrt((1.0 - x) * (1.0 + x)))))
+poles(np.arccos, lambda x, y, by: -quotient(by, np.conj(np.sqrt((1.0 - x) * (1.0 + x)))))
+undefined(
+    np.arcsin,
+    np.arccos,
+    where=lambda x, y: (x == 1.0) | (x == -1.0),
+    what="at -1 and 1",
+    value="inf, with the sign of the slope",
+)
 partials(np.arctan, lambda x, y: 1.0 / (1.0 + x * x))
 partials(np.deg2rad, lambda x, y: math.pi / 180.0)
 partials(np.radians, lambda x, y: math.pi / 180.0)
@@ -153,6 +220,13 @@ def angle_partials(a, b, y):
 
 partials(np.arctan2, angle_partials)
 partials(np.hypot, lambda a, b, y: (a / np.where(y == 0.0, 1.0, y), b / np.where(y == 0.0, 1.0, y)))
+undefined(
+    np.arctan2,
+    where=lambda a, b, y: (a == 0.0) & (b <= 0.0),
+    what="at the origin, and where it jumps left of it",
+    value="0 at the origin, else the slope between the jumps",
+)
+undefined(np.hypot, where=lambda a, b, y: y == 0.0, what="at the origin", value="0")
 
 # ----- hyperbolic functions -----
 
@@ -161,7 +235,10 @@ partials(np.cosh, lambda x, y: np.sinh(x))
 partials(np.tanh, lambda x, y: 1.0 - y * y)
 partials(np.arcsinh, lambda x, y: 1.0 / np.sqrt(1.0 + x * x))
 partials(np.arccosh, lambda x, y: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)))
+poles(np.arccosh, lambda x, y, by: quotient(by, np.conj(np.sqrt(x - 1.0) * np.sqrt(x + 1.0))))
 partials(np.arctanh, lambda x, y: inverse((1.0 - x) * (1.0 + x)))
+undefined(np.arccosh, where=lambda x, y: x == 1.0, what="at 1", value="inf")
+undefined(np.arctanh, where=lambda x, y: (x == 1.0) | (x == -1.0), what="at -1 and 1", value="inf")
 
 # ----- sinc -----
 
@@ -213,7 +290,10 @@ def _(x, y, by):
 facts(np.absolute, np.sign, elementwise=True)
 partials(np.fabs, lambda x, y: np.sign(x))
 partials(np.copysign, lambda a, b, y: (np.sign(a) * np.copysign(1.0, b), None))
+undefined(np.absolute, np.sign, np.fabs, where=lambda x, y: x == 0.0, what="at 0", value="0")
+undefined(np.copysign, where=lambda a, b, y: (a == 0.0, b == 0.0), what="at 0", value="0")
 partials(np.heaviside, lambda x, h, y: (None, np.where(x == 0.0, 1.0, 0.0 * x)))
+undefined(np.heaviside, where=lambda x, h, y: (x == 0.0, None), what="at 0", value="0")
 partials(np.nextafter, lambda a, b, y: (1.0, None))
 nondifferentiable(np.signbit, np.spacing)
 
@@ -267,6 +347,11 @@ def _(a, y, by, tol=100):
 
 
 facts(np.angle, np.real_if_close, elementwise=True)
+undefined(
+    np.angle,
+    where=lambda z, y: (np.imag(z) == 0.0) & (np.real(z) <= 0.0),
+    what="at the origin, and where it jumps left of it",
+)
 
 # ----- floating point parts -----
 
@@ -297,6 +382,20 @@ def _(x, exponent, y, by):
 
 
 facts(np.modf, np.frexp, np.ldexp, elementwise=True)
+undefined(
+    np.modf,
+    where=lambda x, y: (y[0] == 0.0) & (x != 0.0),
+    what="where it jumps, at integers",
+    value="the slope between the jumps",
+    results=(0,),
+)
+undefined(
+    np.frexp,
+    where=lambda x, y: np.abs(y[0]) == 0.5,
+    what="where it jumps, at powers of 2",
+    value="the slope between the jumps",
+    results=(0,),
+)
 facts(np.ldexp, linear=(0,))
 
 
@@ -322,3 +421,13 @@ nondifferentiable(np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
 nondifferentiable(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift)
 nondifferentiable(np.gcd, np.lcm, np.isin, np.ndim, np.shape, np.size, is_python, is_static)
 facts(np.ndim, np.shape, np.size, np.iscomplexobj, np.isrealobj, is_python, shape_only=(0,))
+
+# ----- what users should know -----
+
+facts(np.divide, note="-by * y / b: no overflow for a small divisor")
+facts(
+    np.logaddexp, np.logaddexp2, note="no overflow; 0 where both are -inf, half for each where both are inf"
+)
+facts(np.sinc, note="by its series near 0, exact in every order")
+facts(np.absolute, note="x / abs(x) for a complex x")
+facts(np.arctan2, np.hypot, note="without overflow and underflow")

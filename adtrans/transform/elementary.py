@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +10,26 @@ import numpy as np
 
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materialise, unbroadcasted
 from adtrans.analysis.inference.arrays import known_shape
-from adtrans.analysis.inference.calls import bind, enter
+from adtrans.analysis.inference.outputs import parameters_of
 from adtrans.errors import UnsupportedError
-from adtrans.frontend.lower import lower
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value
 from adtrans.rules import load
 from adtrans.rules.registry import Primitive, lookup
+from adtrans.transform import undefined
 from adtrans.transform.adjoints import Entry, Parts, Scope, whole
+from adtrans.transform.inlining import inline_rule
+from adtrans.transform.signs import is_positive
 
 if TYPE_CHECKING:
     from adtrans.analysis.inference.engine import Engine
     from adtrans.transform.reverse import Reverse
+
+_ROOTS = frozenset([np.sqrt, math.sqrt, np.cbrt, operator.pow, np.power, pow])
+_ARITHMETIC = frozenset(
+    [operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, np.conjugate]
+)
 
 # Reductions whose rules take a cotangent that is smaller than the output.
 _TAKES_SMALL = frozenset([np.sum, np.mean])
@@ -38,7 +44,8 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
     if not any(wanted):
         return
     result = op.result if len(op.results) == 1 else None
-    assert result is not None
+    assert result is not None and b is not None
+    undefined.in_reverse(reverse, op, primitive, inputs, options, b, wanted)
     if primitive.partials is not None or (primitive.elementwise and primitive.adjoint is not None):
         value = whole(engine, result, b) if isinstance(b, Parts) else b
         assert isinstance(value, Value)
@@ -102,19 +109,27 @@ def _holds_varied(reverse: Reverse, v: Value) -> bool:
 
 
 def _cotangent_parts(engine: Engine, result: Value, b: Parts) -> Value:
-    """The cotangent of a tuple, its missing parts being zeros that take no form."""
+    """The cotangent of a tuple, its missing parts being zeros that take no form, the others whole."""
     t = result.type
     if not isinstance(t, ty.Tuple):
         return whole(engine, result, b)
     items: list[Value] = []
     for k, inner in enumerate(t.items):
         part = b.get(k)
-        if part is None:
-            like = engine.emit(operator.getitem, [result, Const(k)], [inner])[0]
-            items.append(Zero(like))
-        else:
+        if isinstance(part, Value) and not _is_smaller(part.type, inner):
             items.append(part)
+            continue
+        like = engine.emit(operator.getitem, [result, Const(k)], [inner])[0]
+        items.append(Zero(like) if part is None else whole(engine, like, part))
     return engine.make_tuple(items)
+
+
+def _is_smaller(b: ty.Type, t: ty.Type) -> bool:
+    """Whether a cotangent is known to be smaller than what it broadcasts to, as those of sums are."""
+    have, want = known_shape(b), known_shape(t)
+    if have is None or want is None or len(have) != len(want):
+        return isinstance(ty.widen(t), ty.Array) and have != want
+    return any(h == 1 != w for h, w in zip(have, want))
 
 
 def _fit(engine: Engine, b: Value, v: Value) -> Value:
@@ -160,8 +175,10 @@ def unsupported(op: Op, reverse: Reverse | None = None, what: str | None = None)
         return UnsupportedError(f"{what} is of an object that is not known when the derivative is written, and it is given an active value",
                                 span=op.span, hint="cut the dependence with adtrans.stop_gradient")  # fmt: skip
     name = what or spelled(op)
-    return UnsupportedError(f"{name} has no derivative rule, and an active value reaches it", span=op.span,
-                            hint=f"register one with @adtrans.adjoint({spelled(op)}), or cut the dependence with adtrans.stop_gradient")  # fmt: skip
+    error = UnsupportedError(f"{name} has no derivative rule, and an active value reaches it", span=op.span, code="no-rule",
+                             hint=f"register one with @adtrans.adjoint({spelled(op)}), or cut the dependence with adtrans.stop_gradient")  # fmt: skip
+    error.subject = op.fn
+    return error
 
 
 def bound_operands(engine: Engine, op: Op, primitive: Primitive) -> tuple[list[Value], dict[str, Value]]:
@@ -205,16 +222,8 @@ def _first_option(rule: Any) -> int:
     return int(code.co_argcount - len(rule.__defaults__ or ()))
 
 
-@functools.lru_cache(maxsize=1024)
-def _parameters(fn: Any) -> tuple[inspect.Parameter, ...] | None:
-    try:
-        return tuple(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        return None
-
-
 def _own_names(fn: Any, default: list[str]) -> list[str]:
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return default
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
@@ -225,25 +234,12 @@ def _own_names(fn: Any, default: list[str]) -> list[str]:
 
 def _own_order(fn: Any, count: int) -> list[str]:
     """The function's own names of the positional parameters behind its inputs."""
-    parameters = _parameters(fn)
+    parameters = parameters_of(fn)
     if parameters is None:
         return []
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][count:]
-
-
-def inline_rule(engine: Engine, rule: Any, values: list[Value], options: dict[str, Value]) -> Value:
-    """Write a rule's body here; what it returns."""
-    function = lower(rule)
-    outer = engine.algebra, engine.stack
-    engine.algebra, engine.stack = True, []
-    try:
-        with engine.at(engine.span, keep_span=True):
-            bound = bind(engine, function, values, options, dict(function.defaults))
-            return enter(engine, function, bound)
-    finally:
-        engine.algebra, engine.stack = outer
 
 
 def call_rule(
@@ -283,20 +279,20 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
     mask = mask_of(reverse, b)
     shape = known_shape(y.type)
     differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]
+    at_pole = primitive.at_poles is not None and _meets_pole(reverse, fn, inputs, b)
+    raw: list[Value | None] | None = None
     if any(differs) and not isinstance(b, Zero):
-        wide = expanded_if_known(engine, b, y)
-        if mask is not None and wide is not b:
-            reverse.note_mask(wide, mask)
-        b = wide
-    if primitive.partials is not None:
-        found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
-        raw: list[Value | None] = []
-        for k, (p, w) in enumerate(zip(found, wanted)):
-            check_partial(engine, fn, p, k, w)
-            raw.append(None if p is None or not w else _times(engine, b, p))
-    else:
-        found = call_rule(engine, primitive.adjoint, [*inputs, y, b], options or {}, len(inputs))
-        raw = [c if w else None for c, w in zip(found, wanted)]
+        if mask is None:
+            raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options, at_pole)
+            sums = [(c, v) for c, v, differ in zip(raw, inputs, differs) if differ and c is not None]
+            raw = raw if all(_spreads(c, v, y) for c, v in sums) else None
+        if raw is None:
+            wide = expanded(engine, b, y)
+            if mask is not None and wide is not b:
+                reverse.note_mask(wide, mask)
+            b = wide
+    if raw is None:
+        raw = _raw_contributions(reverse, fn, inputs, y, b, wanted, options, at_pole)
     for k, c in enumerate(raw):
         check_partial(engine, fn, c, k, True)
     out: list[Value | None] = []
@@ -311,6 +307,73 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
             reverse.note_mask(c, mask)
         out.append(fitted)
     return out
+
+
+def _raw_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Value, b: Value, wanted: list[bool],
+                       options: dict[str, Value] | None, at_pole: bool) -> list[Value | None]:  # fmt: skip
+    """Contributions of an elementwise function in the shape of its output, or smaller where `b` is."""
+    engine = reverse.engine
+    primitive = lookup(fn)
+    assert primitive is not None
+    if primitive.partials is None or at_pole:
+        rule = primitive.at_poles if at_pole else primitive.adjoint
+        found = call_rule(engine, rule, [*inputs, y, b], options or {}, len(inputs))
+        return [c if w else None for c, w in zip(found, wanted)]
+    found = call_rule(engine, primitive.partials, [*inputs, y], {}, len(inputs))
+    raw: list[Value | None] = []
+    for k, (p, w) in enumerate(zip(found, wanted)):
+        check_partial(engine, fn, p, k, w)
+        raw.append(None if p is None or not w else _times(engine, b, p))
+    return raw
+
+
+def _spreads(c: Value, v: Value, y: Value) -> bool:
+    """Whether a contribution is as large as y where lengths are known, and where it is summed for v."""
+    own, dims, whole_shape = (known_shape(x.type) for x in (v, c, y))
+    if own is None or dims is None or not whole_shape or len(dims) != len(whole_shape):
+        return False
+    for axis in range(-len(dims), 0):
+        length = whole_shape[axis]
+        kept = -axis <= len(own) and (own[axis] == length or not own[axis].may_be_one)
+        if dims[axis] != length and (dims[axis].literal == 1 or not kept):
+            return False
+    return True
+
+
+def _meets_pole(reverse: Reverse, fn: Any, inputs: list[Value], b: Value) -> bool:
+    """Whether an infinite derivative may meet a cotangent that is 0."""
+    definition = reverse.engine.definition
+    if isinstance(b, Zero) or not all(_is_fraction(v) for v in inputs[1:]):
+        return False
+    if fn in _ROOTS and is_positive(inputs[0], definition):
+        return False
+    return may_vanish(reverse, b)
+
+
+def _is_fraction(v: Value) -> bool:
+    return isinstance(v, Const) and isinstance(v.value, float) and 0.0 < v.value < 1.0
+
+
+def may_vanish(reverse: Reverse, b: Value) -> bool:
+    """Whether a cotangent may be 0 by the structure of the program: what it is of is not used everywhere."""
+    if not isinstance(b, Const) and not isinstance(ty.widen(b.type), ty.Scalar):
+        return True
+    work, seen = [b], set()
+    while work:
+        v = work.pop()
+        if isinstance(v, Const) or v in seen or v in reverse.seeds:
+            continue
+        seen.add(v)
+        made = reverse.engine.definition(v)
+        if made is None or made.kind != "apply":
+            return True
+        if not made.attrs.get("reverse"):
+            continue
+        if made.fn is operator.getitem:
+            return True
+        if made.fn in _ARITHMETIC:
+            work += made.operands
+    return False
 
 
 def check_partial(engine: Engine, fn: Any, p: Value | None, k: int, wanted: bool) -> None:
@@ -329,6 +392,8 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
     if made is None or made.fn is not np.where or len(made.operands) != 3:
         return None
     condition, a, c = made.operands
+    if not reverse.is_unchanged(condition, b):
+        return None
     if isinstance(c, Const) and c.value == 0:
         return condition
     if isinstance(a, Const) and a.value == 0:
@@ -339,24 +404,20 @@ def mask_of(reverse: Reverse, b: Value) -> Value | None:
 def _times(engine: Engine, b: Value, p: Value) -> Value:
     if isinstance(p, Const) and p.value in (0, 0.0) and not isinstance(p.value, bool):
         return Zero()
+    factor = engine.apply(np.conjugate, [p])
     if (
         type(b) is Const
         and b.value == 1.0
-        and isinstance(ty.widen(p.type), (ty.Scalar, ty.Array))
-        and not isinstance(p, Const)
+        and isinstance(ty.widen(factor.type), (ty.Scalar, ty.Array))
+        and not isinstance(factor, Const)
     ):
-        return p
-    return engine.apply(operator.mul, [b, engine.apply(np.conjugate, [p])])
+        return factor
+    return engine.apply(operator.mul, [b, factor])
 
 
 def _may_differ(engine: Engine, c: Value, v: Value, shape: Any) -> bool:
     """Whether a contribution may have another shape than its input."""
     return shape is None or known_shape(v.type) != shape
-
-
-def expanded_if_known(engine: Engine, b: Value, y: Value) -> Value:
-    """The cotangent in the shape of the output, where summing back needs it."""
-    return expanded(engine, b, y)
 
 
 __all__ = ["bound_operands", "call_rule", "materialise", "reverse_apply", "rule_of"]

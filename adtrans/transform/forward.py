@@ -21,24 +21,25 @@ from adtrans.analysis.inference.algebra import Zero, conformed, expanded, materi
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, reshapes_storage, shared_operands, viewed, views_from
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values
-from adtrans.rules.registry import lookup
-from adtrans.runtime import check_view
+from adtrans.rules.registry import Primitive, lookup
+from adtrans.runtime import CHECKS
+from adtrans.transform import undefined
 from adtrans.transform.containers import changes_container, forward_change, forward_make, is_container
 from adtrans.transform.elementary import (
     bound_operands,
     call_rule,
     check_partial,
-    inline_rule,
     rule_of,
     unsupported,
 )
 from adtrans.transform.forward_regions import ForwardRegions
+from adtrans.transform.inlining import inline_rule
 from adtrans.transform.regions import maybe_undefined
-from adtrans.transform.shadows import is_view, reshapes_storage, viewed, views_from
 
 # Helpers of generated code that are linear in these operands.
 _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
@@ -55,9 +56,10 @@ class Forward(ForwardRegions):
         self.aliases = aliases
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
+        self.parts: dict[Value, dict[Any, Value]] = {}  # of *args and **kwargs, what is differentiated
         self.shadows = engine.storage
         engine.maybe_undefined = maybe_undefined(function.body)
-        self.layout_matters = reshapes_storage(function, aliases)
+        self.layout_matters = reshapes_storage(function, aliases.is_written)
 
     def write(self, active: dict[Value, Value]) -> Block:
         """The body with tangents; `active` gives the tangent of every active parameter."""
@@ -165,17 +167,43 @@ class Forward(ForwardRegions):
                     self.engine.definitions[r] = op
             else:
                 self._keep(op)
-        if self.is_storage(op.result) and not _refers(op, self.engine.definition):
+        if self.is_storage(op.result) and not _refers(op):
             tangent = self._owned(tangent, op.result)
-        elif not self.is_storage(op.result) and (self._is_shadow(tangent) or self.is_storage(tangent)):
-            # the shadow may change later, the tangent of a value may not
-            tangent = self.engine.copied(tangent)
+        elif self._has_written_parts(op):
+            tangent = self._owned_parts(tangent, op.result)
+        elif not self.is_storage(op.result) and not _displays(op) and not shared_operands(op):
+            tangent = self._settled(tangent)
         if isinstance(tangent, Zero):
             return
         self._name(tangent, op.result)
         self.tangents[op.result] = tangent
         if self.is_storage(op.result):
             self.shadows.add(tangent)
+
+    def _has_written_parts(self, op: Op) -> bool:
+        """Whether a library function gives several new arrays, of which some are written later."""
+        if not isinstance(op.result.type, ty.Tuple) or lookup(op.fn) is None or op.fn is operator.getitem:
+            return False
+        return self.aliases.is_touched(op.result) and not shared_operands(op)
+
+    def _owned_parts(self, tangent: Value, result: Value) -> Value:
+        """Shadows of their own for the arrays of a library's result."""
+        engine = self.engine
+        parts = []
+        for part, like in zip(engine.take_apart(tangent), engine.take_apart(result)):
+            parts.append(self._owned(part, like) if isinstance(like.type, ty.Array) else part)
+            self.shadows.add(parts[-1])
+        return engine.make_tuple(parts, result.type.cls)  # type: ignore[union-attr]
+
+    def _settled(self, tangent: Value) -> Value:
+        """The tangent of a value: a shadow may change later, so it is taken as it is now."""
+        if self._is_shadow(tangent) or self.is_storage(tangent):
+            return self.engine.copied(tangent)
+        made = self.engine.definition(tangent)
+        if made is None or made.fn is not prims.tuple_:
+            return tangent
+        parts = [self._settled(part) for part in made.operands]
+        return tangent if parts == made.operands else self.engine.make_tuple(parts)
 
     def _result_needs_primal_first(self, op: Op) -> bool:
         return self.is_storage(op.result) or op.fn is prims.tape
@@ -227,7 +255,7 @@ class Forward(ForwardRegions):
             or fn is np.copy
             and self.is_storage(op.operands[0])
         ):
-            if isinstance(self.of(op.operands[0]), Zero):
+            if isinstance(self.of(op.operands[0]), Zero) or self._is_idle(op):
                 return Zero(op.result)
             return self._same_on(op, {0})
         if fn is prims.tape:
@@ -262,6 +290,17 @@ class Forward(ForwardRegions):
             return engine.emit(fn, operands, [op.result.type], op.keywords)[0]
         return self._by_rule(op)
 
+    def _is_idle(self, op: Op) -> bool:
+        """Whether an op reads one of *args or **kwargs that is not differentiated."""
+        parts = self.parts.get(op.operands[0])
+        key = op.operands[1] if len(op.operands) > 1 else None
+        return (
+            parts is not None
+            and isinstance(key, Const)
+            and op.fn is operator.getitem
+            and key.value not in parts
+        )
+
     def _same_on(self, op: Op, positions: set[int]) -> Value:
         """The same op on the tangents of some operands."""
         operands = [self.whole(v) if k in positions else v for k, v in enumerate(op.operands)]
@@ -283,6 +322,22 @@ class Forward(ForwardRegions):
         holders = [k for k, v in enumerate(inputs) if not isinstance(tangents[k], Zero)]
         if not holders:
             return Zero(op.result)
+        checks = undefined.of_forward(self, op, primitive, inputs, options, tangents)
+        undefined.in_forward(engine, op, checks, None)
+        tangent = self._rule_tangent(op, primitive, inputs, options, tangents, holders)
+        undefined.in_forward(engine, op, checks, tangent)
+        return tangent
+
+    def _rule_tangent(
+        self,
+        op: Op,
+        primitive: Primitive,
+        inputs: list[Value],
+        options: dict[str, Value],
+        tangents: list[Value],
+        holders: list[int],
+    ) -> Value:
+        engine = self.engine
         if primitive.elementwise and any(
             not isinstance(ty.widen(inputs[k].type), (ty.Scalar, ty.Array, ty.Numeric, ty.Any, ty.Optional))
             for k in holders
@@ -372,7 +427,7 @@ class Forward(ForwardRegions):
 
     def _effect(self, op: Op) -> None:
         engine, fn = self.engine, op.fn
-        target = op.operands[0] if op.operands and fn is not check_view else None
+        target = op.operands[0] if op.operands and fn not in CHECKS else None
         if target is None or isinstance(target, Const) or not self.is_active(target):
             if (
                 target is not None
@@ -472,18 +527,16 @@ class Forward(ForwardRegions):
                 self.tangents[r] = d
 
 
-def _refers(op: Op, definition: Any) -> bool:
+def _refers(op: Op) -> bool:
     """Whether an op gives a reference to memory that its operand holds already."""
     if is_view(op) or op.fn in (getattr, prims.narrow, dict.get, list.pop):
         return True
-    if op.fn is not operator.getitem or isinstance(op.operands[0].type, ty.Array):
-        return False
-    made = definition(op.operands[0])
-    if made is None or made.fn in (prims.tuple_, prims.list_, operator.add, operator.mul) or is_view(made):
-        return True
-    if made.fn is operator.getitem:
-        return _refers(made, definition)
-    return lookup(made.fn) is None  # the parts of a library's result are new
+    return op.fn is operator.getitem and not isinstance(op.operands[0].type, ty.Array)
+
+
+def _displays(op: Op) -> bool:
+    """Whether an op only holds its operands: so does its tangent hold theirs."""
+    return op.fn in (prims.tuple_, prims.list_, prims.dict_, prims.closure) or bool(op.attrs.get("record"))
 
 
 def _attrs(op: Op) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.algebra import Zero
 from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.specialize import specialize
+from adtrans.analysis.iterations import check_iterations
 from adtrans.analysis.rebinding import check_rebinding
 from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
@@ -22,16 +23,16 @@ from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, wal
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.hoist import hoist_reads
-from adtrans.runtime import check_view, zeros_like
+from adtrans.runtime import zeros_like
 from adtrans.transform.adjoints import Parts
 from adtrans.transform.containers import copy_comprehensions
 from adtrans.transform.forward import Forward
+from adtrans.transform.layouts import check_layouts, compactness
 from adtrans.transform.placing import place_changes
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Reverse, check_calls
 from adtrans.transform.saving import Saving, define
-from adtrans.transform.shadows import is_view
 from adtrans.transform.splicing import splice
 
 Slot = Any  # a position, or (position, item) for one of *args or **kwargs
@@ -66,13 +67,15 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     if copy_comprehensions(function, aliases):
         aliases = Aliases(function)
     check_rebinding(function, aliases)
+    check_iterations(function, aliases)
     _check_globals(function, aliases)
-    _check_layouts(function, aliases)
+    _check_classes(function)
+    compact = check_layouts(function, aliases)
     _drop_copies(function, aliases)
     opening: list[Op] = []
     mutated: list[int] = [flag[1] for flag in engine.flags if flag[0] == "adopt"]
     for k, p in enumerate(made.params):
-        if isinstance(p, Const) or not aliases.is_touched(p):
+        if isinstance(p, Const) or not _changes(aliases, p):
             continue
         mutated.append(k)
         if not isinstance(p.type, ty.Array):
@@ -87,9 +90,14 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
         op = Op("apply", [p], [copy], [], {"fn": np.copy}, function.span)
         engine.definitions[copy] = op
         substitute(function.body, {p: copy})
-        opening.append(op)
+        opening += [compactness(p), op] if p in compact else [op]
     function.body.ops[:0] = opening
     return Typed(function, engine, made.params, function.results[0].type, tuple(mutated))
+
+
+def _changes(aliases: Aliases, p: Value) -> bool:
+    """Whether a parameter's own memory is written: an array may also stand in a list that changes."""
+    return aliases.is_written(p) if isinstance(p.type, ty.Array) else aliases.is_touched(p)
 
 
 def _drop_copies(function: Function, aliases: Aliases) -> None:
@@ -125,7 +133,8 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
     if copy_comprehensions(function, aliases):
         aliases = Aliases(function)
     check_rebinding(function, aliases)
-    _check_layouts(function, aliases)
+    check_iterations(function, aliases)
+    check_layouts(function, aliases)
     for p in params:
         if not isinstance(p, Const) and aliases.is_touched(p):
             raise UnsupportedError(f"the nested function {nested.name} changes {p.name!r} and is differentiated inside a differentiated function", span=nested.span,
@@ -143,34 +152,6 @@ def _kind(t: ty.Type) -> str:
     )
 
 
-_CONTIGUOUS: frozenset[Any] = frozenset(
-    [np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye]
-)
-
-
-def _check_layouts(function: Function, aliases: Aliases) -> None:
-    """Where layout decides whether reshape gives a view, and it matters, look at it when the program runs."""
-    definitions = {r: op for op in walk(function.body) for r in op.results}
-    for block in blocks_of(function.body):
-        ops: list[Op] = []
-        for op in block.ops:
-            ops.append(op)
-            if op.fn not in (np.reshape, np.ravel) or not aliases.is_written(op.result):
-                continue
-            base = op.operands[0]
-            made = definitions.get(base)
-            plain = (
-                isinstance(base.type, ty.Array)
-                and base.type.dims is not None
-                and len(base.type.dims) == 1
-                and (made is None or not is_view(made))
-            )
-            copied = made is not None and made.fn is np.copy and made.attrs.get("style") == "method"
-            if not plain and not copied and not (made is not None and made.fn in _CONTIGUOUS):
-                ops.append(Op("apply", [op.result, base], [], [], {"fn": check_view}, op.span))
-        block.ops = ops
-
-
 def _check_globals(function: Function, aliases: Aliases) -> None:
     """Refuse writes to what lives outside of the function."""
     for op in walk(function.body):
@@ -179,6 +160,27 @@ def _check_globals(function: Function, aliases: Aliases) -> None:
             name = op.attrs.get("outside") or op.operands[0].value  # type: ignore[attr-defined]
             raise UnsupportedError(f"{name!r}, which lives outside of this function, is changed", span=write.span,
                                    hint="change a copy of it, and return what is needed")  # fmt: skip
+
+
+_TO_PLAIN = (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr)
+
+
+def _check_classes(function: Function) -> None:
+    """Refuse what is computed with masked arrays and matrices: rules know the arithmetic of plain ones."""
+    for op in walk(function.body):
+        for v in op.operands:
+            cls = (
+                v.type.cls
+                if isinstance(v.type, ty.Foreign)
+                else type(v.value)
+                if isinstance(v, Const)
+                else None
+            )
+            foreign = cls is not None and issubclass(cls, np.ndarray) and cls not in (np.ndarray, np.memmap)
+            if foreign and op.fn not in _TO_PLAIN:
+                assert cls is not None
+                raise UnsupportedError(f"an array of class {cls.__name__} is used, whose arithmetic has no rules", span=op.span,
+                                       hint="pass a plain array: np.asarray(a), or np.ma.filled(a, value)")  # fmt: skip
 
 
 def _signature_values(made: Any) -> list[Value]:
@@ -197,6 +199,7 @@ def transformed(
     types: tuple[ty.Type, ...],
 ) -> Typed:
     """The program of one transform of a program."""
+    typed.engine.raises_undefined = options.get("undefined") == "raise"
     if transform == "jvp":
         return _jvp(typed, argnums, options)
     if transform in ("grad", "value_and_grad", "vjp"):
@@ -335,20 +338,27 @@ def _check_scalar(main: Value, function: Function) -> None:
         return
     if isinstance(t, ty.Scalar) or isinstance(t, ty.Array) and not t.dims:
         raise OutputError(
-            f"{function.name} returns a complex number, and grad needs a real one; take vjp, or return its real part",
+            f"{function.name} returns a complex number, and grad needs a real one",
             span=function.span,
+            hint="Take adtrans.vjp, or return its real part.",
         )
     shape = (
-        f"an array of shape ({', '.join(map(str, t.dims or ()))})"
+        f"an array of shape ({', '.join(map(_shown, t.dims or ()))})"
         if isinstance(t, ty.Array)
         else f"a {_kind(t)}"
         if not isinstance(t, ty.Known)
         else repr(t.value)
     )
     raise OutputError(
-        f"{function.name} returns {shape}, and grad needs a number: use vjp or jacobian, or return a sum",
+        f"{function.name} returns {shape}, and grad needs a number",
         span=function.span,
+        hint="Use adtrans.vjp or adtrans.jacobian, or return a sum.",
     )
+
+
+def _shown(dim: ty.Dim) -> str:
+    """A length as messages give it: by the name that an argument gave it, else unknown."""
+    return str(dim) if dim.symbol is None or dim.symbol[1:].isdigit() else "?"
 
 
 def _active(typed: Typed, argnums: tuple[Slot, ...]) -> list[Value]:
@@ -435,6 +445,7 @@ def _jvp(typed: Typed, argnums: tuple[Slot, ...], options: dict[str, Any]) -> Ty
 
         for p, found in parts.items():
             given[p] = whole(engine, p, Parts(found))
+        forward.parts = parts
     body = forward.write(given)
     result = function.results[0]
     with engine.inside(body), engine.at(function.span, tangent=True, derived=True):

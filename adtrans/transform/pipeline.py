@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 from adtrans.analysis.inference.engine import NeedStatic, Restart
-from adtrans.errors import UnsupportedError
+from adtrans.errors import AdtransError, UnsupportedError
 from adtrans.frontend.deep import deeply
+from adtrans.frontend.source import last_line
 from adtrans.ir import types as ty
+from adtrans.ir.program import Span
 from adtrans.optimize.finish import finish
+from adtrans.transform.explaining import explain, internal
 from adtrans.transform.gradient import Typed, primal_program, transformed
 from adtrans.transform.request import Generated, Request
 
@@ -21,8 +25,16 @@ def generate(request: Request) -> Generated:
 
     Raises AdtransError for a program that cannot be differentiated.
     """
-    with _without_collection():
-        return deeply(lambda: _generate(request))
+    try:
+        with _without_collection():
+            return deeply(lambda: _generate(request))
+    except AdtransError as error:
+        explain(error, request)
+        raise
+    except Exception as failure:
+        refusal = internal(failure)
+        explain(refusal, request)
+        raise refusal from failure
 
 
 @contextmanager
@@ -63,7 +75,27 @@ def _generate(request: Request) -> Generated:
     fresh = finish(written.function, engine)
     emitted = emit_module([written.function])
     return Generated(emitted.text, written.function.name, emitted.bindings, engine.depends, (), primal.output, primal.mutated, fresh,
-                     bool(dict(request.options).get("single")))  # fmt: skip
+                     bool(dict(request.options).get("single")), _places(emitted.places, engine.sources))  # fmt: skip
+
+
+def _places(spans: dict[int, Span], functions: Iterable[FunctionType]) -> list[tuple[int, FunctionType, int]]:
+    """Lines of the text as lines of the functions that they come from."""
+    ranges = [
+        (
+            function,
+            function.__code__.co_filename,
+            function.__code__.co_firstlineno,
+            last_line(function.__code__),
+        )
+        for function in functions
+        if not (function.__module__ or "").startswith("adtrans.")
+    ]
+    return [
+        (number, function, span.line - first)
+        for number, span in spans.items()
+        for function, filename, first, last in ranges
+        if span.source.filename == filename and first <= span.line <= last
+    ]
 
 
 def _static_paths(t: ty.Type, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:

@@ -51,6 +51,7 @@ class Regions:
     aliases: Aliases
     activity: Activity
     containers: ContainerShadows
+    seeds: set[Value]
     _inner: list[Mirror]
 
     if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Regions:
         def open(self, block: Block) -> None: ...
         def ops(self, block: Block, scope: Scope) -> None: ...
         def contribute(self, scope: Scope, v: Value, b: Entry) -> None: ...
+        def may_vanish(self, b: Value) -> bool: ...
         def has_shadow(self, v: Value) -> bool: ...
         def adjoint_of(self, scope: Scope, r: Value) -> Entry | None: ...
 
@@ -152,8 +154,12 @@ class Regions:
         starts = [whole(engine, op.results[j], scope.pop(op.results[j])) for j in slots]
         sums = [whole(engine, v, scope.get(v)) for v in outer]
         index = Value(ty.INT, body.params[0].name if op.kind == "for" else None, engine.span)
-        slot_params = [Value(ty.dual(params[j].type), adjoint_name(params[j]), engine.span) for j in slots]
+        slot_types = [ty.renamed(ty.dual(params[j].type), _stays, f"{engine.site()}_b{j}") for j in slots]
+        slot_params = [Value(t, adjoint_name(params[j]), engine.span) for t, j in zip(slot_types, slots)]
         sum_params = [Value(ty.dual(v.type), adjoint_name(v), engine.span) for v in outer]
+        for j, b, start in zip(slots, slot_params, starts):
+            if _is_sum(engine.definition(yields[j]), params[j]) and not self.may_vanish(start):
+                self.seeds.add(b)
         mirrored, child = Block([index, *slot_params, *sum_params]), Scope(scope)
         for v, p in zip(outer, sum_params):
             child.set(v, p)
@@ -319,9 +325,19 @@ def count_trips(op: Op) -> Value:
     return result
 
 
+def _stays(dim: ty.Dim) -> bool:
+    """Whether a slot has this length in every iteration; its adjoint comes with that of the next one."""
+    return dim.symbol is None or not dim.symbol.startswith("j")
+
+
+def _is_sum(op: Op | None, param: Value) -> bool:
+    """Whether a loop's variable is added to: its adjoint then stays what it is."""
+    return op is not None and op.fn in (operator.add, operator.sub) and param in op.operands
+
+
 def _changes_shape(param: Value) -> bool:
     """Whether a slot may hold arrays of different shapes in different iterations."""
     t = param.type
     if isinstance(t, ty.Array):
-        return t.dims is None or any(d.symbol is not None and d.symbol.startswith("j") for d in t.dims)
+        return t.dims is None or not all(map(_stays, t.dims))
     return isinstance(t, (ty.Any, ty.Numeric))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 from adtrans.ir import types as ty
@@ -44,6 +45,7 @@ class Generated:
     output: type of the function's result; mutated: parameter positions that it writes into.
     fresh: gradients and tangents are known to share no memory with anything.
     single: the entry returns one bare gradient.
+    places: (line, function, offset): a line of the text comes from that line below the function's first.
     """
 
     text: str
@@ -55,3 +57,13 @@ class Generated:
     mutated: tuple[int, ...] = ()
     fresh: bool = False
     single: bool = False
+    places: list[tuple[int, Any, int]] = field(default_factory=list)
+
+
+def root_of(function: Any) -> FunctionType | None:
+    """The Python function at the bottom of derivatives of derivatives."""
+    while not isinstance(function, FunctionType):
+        function = getattr(getattr(function, "target", None), "function", None)
+        if function is None:
+            return None
+    return function

@@ -3,7 +3,8 @@
     x[i] = v                 old = x[i].copy(); x[i] = v        (forward sweep)
                              x[i] = old                         (its mirror)
 
-Only a write that may run after a read which the reverse sweep repeats is undone.
+Only a write that may run after a read which the reverse sweep repeats is undone, and only if no
+other one is undone there before that read.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import numpy as np
 
 from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, blocks_of, walk
 from adtrans.transform.containers import is_container, undo, undo_by_copy
-from adtrans.transform.shadows import is_view
+from adtrans.transform.covered import Covered
 
 _SHAPE_ONLY = frozenset(
     [len, np.shape, np.ndim, np.size, np.zeros_like, np.empty_like, np.full_like, np.ones_like, isinstance]
@@ -36,16 +38,40 @@ def restore_writes(
     loops: dict[Op, tuple[int, ...]],
 ) -> None:
     """Fill in, or drop, every `prims.restore` of the reverse sweep."""
-    reads = _repeated_reads(reverse, aliases)
+    reader = _Reads(reverse, aliases)
+    reads = reader.by_class()
     placed = [(block, op) for block in blocks_of(reverse) for op in block.ops if op.fn is prims.restore]
     where = {op: block for block in blocks_of(forward) for op in block.ops}
+    needed: dict[Op, Block] = {}
     for block, mark in placed:
         write = mark.attrs["write"]
         root = aliases.find(mark.operands[0])
         if any(_repeats(read, position[write], loops[write]) for read in reads.get(root, ())):
-            _keep_old(engine, where[write], write, block, mark, aliases)
+            needed[mark] = block
         else:
             block.ops.remove(mark)
+    covered = Covered(engine.definition, _loops_of_values(forward, position, loops), reader.of, aliases.find)
+    covered.block(reverse, {})
+    for mark, block in needed.items():
+        if mark in covered.found:
+            block.ops.remove(mark)
+        else:
+            write = mark.attrs["write"]
+            _keep_old(engine, where[write], write, block, mark, aliases)
+
+
+def _loops_of_values(
+    forward: Block, position: dict[Op, int], loops: dict[Op, tuple[int, ...]]
+) -> dict[Value, tuple[int, ...]]:
+    """The loops, by position, that each value is made in."""
+    found: dict[Value, tuple[int, ...]] = {}
+    for op in walk(forward):
+        around = loops.get(op, ())
+        inside = (*around, position[op]) if op.kind in ("for", "while") else around
+        found.update(dict.fromkeys(op.results, around))
+        for block in op.blocks:
+            found.update(dict.fromkeys(block.params, inside))
+    return found
 
 
 def _repeats(read: tuple[int, tuple[int, ...]], position: int, loops: tuple[int, ...]) -> bool:
@@ -54,35 +80,49 @@ def _repeats(read: tuple[int, tuple[int, ...]], position: int, loops: tuple[int,
     return position >= at or bool(set(around) & set(loops))
 
 
-def _repeated_reads(reverse: Block, aliases: Aliases) -> dict[Value, list[tuple[int, tuple[int, ...]]]]:
-    """By class of storage: (position, loops) of the forward ops whose mirrors read its contents."""
-    found: dict[Value, list[tuple[int, tuple[int, ...]]]] = {}
-    root_of: dict[Value, Value] = {}
+class _Reads:
+    """Which classes of written storage each op of a reverse sweep reads the contents of."""
 
-    def root(v: Value) -> Value | None:
+    def __init__(self, reverse: Block, aliases: Aliases):
+        self.reverse = reverse
+        self.aliases = aliases
+        self._root_of: dict[Value, Value] = {}
+        for op in walk(reverse):
+            if self._looks(op) and is_view(op) and op.results and not op.attrs.get("shadow"):
+                base = self._root(op.operands[viewed(op)])
+                if base is not None:
+                    self._root_of[op.result] = base
+
+    def _root(self, v: Value) -> Value | None:
         if isinstance(v, Const):
             return None
-        if v in root_of:
-            return root_of[v]
-        return aliases.find(v) if v in aliases._parent and aliases.is_written(v) else None
+        if v in self._root_of:
+            return self._root_of[v]
+        return self.aliases.find(v) if v in self.aliases._parent and self.aliases.is_written(v) else None
 
-    for op in walk(reverse):
-        if op.kind != "apply" or op.fn is prims.restore:
-            continue
-        if op.attrs.get("shadow") or op.fn is getattr:
-            continue
-        if op.fn in _SHAPE_ONLY and not (op.operands and is_container(op.operands[0].type)):
-            continue
-        if is_view(op) and op.results:
-            base = root(op.operands[0])
-            if base is not None:
-                root_of[op.result] = base
-            continue
-        for v in op.operands:
-            r = root(v)
-            if r is not None:
-                found.setdefault(r, []).append((op.attrs.get("mirror", 0), tuple(op.attrs.get("loops", ()))))
-    return found
+    @staticmethod
+    def _looks(op: Op) -> bool:
+        if op.kind != "apply" or op.fn in (prims.restore, getattr):
+            return False
+        if op.attrs.get("shadow") and not is_view(op):
+            return False
+        return op.fn not in _SHAPE_ONLY or bool(op.operands) and is_container(op.operands[0].type)
+
+    def of(self, op: Op) -> set[Value]:
+        """The classes that an op reads; making a view reads nothing of what it is a view of."""
+        if not self._looks(op):
+            return set()
+        seen = viewed(op) if is_view(op) else None
+        return {root for k, v in enumerate(op.operands) if k != seen and (root := self._root(v)) is not None}
+
+    def by_class(self) -> dict[Value, list[tuple[int, tuple[int, ...]]]]:
+        """By class of storage: (position, loops) of the forward ops whose mirrors read its contents."""
+        found: dict[Value, list[tuple[int, tuple[int, ...]]]] = {}
+        for op in walk(self.reverse):
+            for root in self.of(op):
+                place = op.attrs.get("mirror", 0), tuple(op.attrs.get("loops", ()))
+                found.setdefault(root, []).append(place)
+        return found
 
 
 def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, aliases: Aliases) -> None:
@@ -117,7 +157,7 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
         if access == "view":
             aliases.union(target, part)
         ops.append(_apply(engine, operator.getitem, [target, index], part, {"access": access}, write))
-    if isinstance(part.type, ty.Array) and (whole or ops[-1].attrs["access"] == "view"):
+    if not isinstance(part.type, ty.Scalar) and (whole or ops[-1].attrs["access"] in ("view", "unknown")):
         old = Value(part.type, "old", write.span)
         ops.append(_apply(engine, np.copy, [part], old, {"style": "method", "spelling": "copy"}, write))
     else:

@@ -18,11 +18,13 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, shared_operands, views_from
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.runtime import add_each, check_view, sum_parts, zeros_like
+from adtrans.ir.uses import use_counts
+from adtrans.runtime import CHECKS, add_each, sum_parts, zeros_like
 from adtrans.transform import elementary
 from adtrans.transform.adjoints import (
     Entry,
@@ -36,7 +38,7 @@ from adtrans.transform.adjoints import (
 )
 from adtrans.transform.containers import ContainerShadows, changes_container
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
-from adtrans.transform.shadows import Shadows, is_mask, is_view, views_from
+from adtrans.transform.shadows import Shadows, is_mask
 from adtrans.transform.travelling import Travelling, refers
 
 
@@ -55,6 +57,7 @@ class Reverse(Regions):
         self._masks: dict[Value, tuple[Value, Block]] = {}
         self.replacements: dict[Op, list[Op]] = {}
         self.tapes: dict[Value, Value] = {}
+        self.seeds: set[Value] = set()
         self.mirrors: list[Mirror] = []
         self._inner = self.mirrors
         self.position: dict[Op, int] = {}
@@ -88,6 +91,7 @@ class Reverse(Regions):
         """The reverse sweep as a block, and the adjoint of every active parameter."""
         block = Block()
         scope = Scope()
+        self.seeds = {*cotangents, *self.function.params}
         self.engine.algebra = True
         with (
             self.engine.inside(block),
@@ -178,7 +182,31 @@ class Reverse(Regions):
     def mask(self, cotangent: Value) -> Value | None:
         """Where a cotangent is alive, if that was noted in the block that is being written."""
         mask, block = self._masks.get(cotangent, (None, None))
-        return mask if block is self.engine.block else None
+        if mask is None or block is not self.engine.block or not self.is_unchanged(mask, cotangent):
+            return None
+        return mask
+
+    def is_unchanged(self, v: Value, since: Value) -> bool:
+        """Whether an array holds what it held where another value of this block was made."""
+        written = [
+            base
+            for base in views_from(v, self.engine.definition)
+            if not isinstance(base, Const) and self.aliases.is_written(base)
+        ]
+        if not written:
+            return True
+        ops, made = self.engine.block.ops, self.engine.definition(since)
+        if made not in ops:
+            return False
+        later = ops[ops.index(made) + 1 :]
+        return not any(
+            op.blocks or op.fn is prims.restore and self.aliases.same(op.operands[0], written[0])
+            for op in later
+        )
+
+    def may_vanish(self, b: Value) -> bool:
+        """Whether a cotangent may be 0 by the structure of the program."""
+        return elementary.may_vanish(self, b)
 
     def note_mask(self, cotangent: Value, mask: Value) -> None:
         self._masks[cotangent] = mask, self.engine.block
@@ -294,16 +322,6 @@ class Reverse(Regions):
     def _read(self, op: Op, scope: Scope, b: Entry | None) -> None:
         base, key = op.operands[:2]
         engine = self.engine
-        if (
-            self.is_storage(base)
-            and getattr(base.type, "dims", None) is None
-            and op.attrs.get("access") == "unknown"
-        ):
-            raise UnsupportedError(
-                "this is a number or a view of an array that is written: its rank is not known",
-                span=op.span,
-                hint="index or reshape the array so that its number of dimensions is known",
-            )
         if self.containers.is_storage(base):
             self.containers.read(op, whole(engine, op.result, b))
             return
@@ -472,7 +490,7 @@ class Reverse(Regions):
 
     def _effect(self, op: Op, scope: Scope) -> None:
         fn: Any = op.fn
-        if fn is check_view:
+        if fn in CHECKS:
             return
         if fn is prims.push:
             self._push(op, scope)
@@ -535,22 +553,46 @@ class Reverse(Regions):
 
 def check_calls(function: Function, activity: Activity) -> None:
     """Refuse calls that may keep, or change, active values in a way that is not known."""
+    uses = use_counts(function.body)
     for op in walk(function.body):
+        _check_several(op, activity)
         if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
             continue
+        if any(map(activity.is_active, op.results)) and _makes_objects(op):
+            raise UnsupportedError("active values are put into an array of objects", span=op.span,
+                                   hint="use a list, or an array of dtype float")  # fmt: skip
         changed = changed_by_call(op)
         if (
             any(activity.is_active(v) for v in changed)
             or changed
             and any(map(activity.is_varied, op.operands))
         ):
-            if not changes_first(op.fn) and any(activity.is_useful(r) for r in op.results):
+            if not changes_first(op.fn) and any(uses[r] and activity.is_useful(r) for r in op.results):
                 raise elementary.unsupported(op, None)
             raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
                                    hint="assign by an index or a slice, or build a new array") if changes_first(op.fn) else _unknown(op)  # fmt: skip
         if is_unknown(op.fn) and any(map(activity.is_varied, op.operands)):
             if not any(activity.is_useful(r) for r in op.results):
                 raise _unknown(op)
+
+
+def _check_several(op: Op, activity: Activity) -> None:
+    """Refuse views of several arrays, where one is written: they are known as views of one."""
+    if op.kind != "apply" or len(shared_operands(op)) < 2:
+        return
+    if activity.aliases.is_touched(op.result) and activity.is_active(op.result):
+        raise UnsupportedError(f"{elementary.spelled(op)} of several arrays gives views of them, and one of them is written",
+                               span=op.span, hint="call it for one array at a time, or copy the results")  # fmt: skip
+
+
+def _makes_objects(op: Op) -> bool:
+    """Whether an array of dtype object is made."""
+    return op.fn in (np.array, np.asarray, np.astype) and any(
+        isinstance(v, Const)
+        and (v.value is object or v.value in ("O", "object") or v.value == np.dtype(object))
+        for v in op.operands[1:]
+        if isinstance(getattr(v, "value", None), (str, type, np.dtype))
+    )
 
 
 def _unknown(op: Op) -> UnsupportedError:

@@ -15,6 +15,7 @@ import numpy as np
 
 from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.views import is_view, viewed
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import (
@@ -33,9 +34,8 @@ from adtrans.ir.program import (
 from adtrans.ir.regions import leaving_blocks, slot_offsets, slots_of
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import is_pure
-from adtrans.rules.registry import lookup
+from adtrans.runtime import conform, expand_to, unbroadcast
 from adtrans.transform.regions import Mirror
-from adtrans.transform.shadows import is_view
 
 _CHEAP_SCALAR = frozenset([operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.le, operator.gt, operator.ge,
                            operator.eq, operator.ne, operator.not_, operator.and_, operator.or_, operator.is_, operator.is_not])  # fmt: skip
@@ -54,7 +54,15 @@ _CHEAP_ALWAYS = frozenset(
         prims.global_,
     ]
 )
+_STEADY = frozenset([operator.add, operator.sub, operator.mul, operator.neg, operator.matmul, np.outer])
+_NUMBERS = (ty.Scalar, ty.Array, ty.Known)
 _INTEGER = frozenset([operator.floordiv, operator.mod, min, max, int])
+
+_SHAPE_OF_FIRST = frozenset(
+    [np.zeros_like, np.empty_like, np.full_like, np.ones_like, np.shape, np.ndim, np.size, len]
+)
+_SHAPE_OF_SECOND = frozenset([unbroadcast, expand_to, conform])
+_SHAPE_ATTRIBUTES = ("shape", "ndim", "size", "dtype")
 
 
 class Saving:
@@ -66,6 +74,7 @@ class Saving:
         self.body = body
         self.tapes: list[tuple[Op, Op]] = []  # (region at function level, tape op)
         self._read_places: dict[Value, Any] = {}
+        self.alive = _arrays_by_type(body)
 
     def save(self, mirrors: list[Mirror]) -> None:
         for mirror in mirrors:
@@ -73,11 +82,25 @@ class Saving:
         self._lift_transparent()
         define([v for op in walk(self.body) if op.fn is prims.push for v in op.operands[1:]], self.body)
 
+    def _ask_others(self, reverse: Block) -> None:
+        """Where only the shape of a value matters, a value of the same type that is alive anyway is asked."""
+        asked: dict[Value, bool] = {}
+        for block in blocks_of(reverse):
+            for v in block.yields:
+                asked[v] = False
+            for op in block.ops:
+                shaped = shaped_by(op)
+                for v in op.operands:
+                    asked[v] = asked.get(v, True) and v is shaped
+        others = {v: self.alive.get(v.type, v) for v, only in asked.items() if only}
+        substitute(reverse, {v: other for v, other in others.items() if v is not other})
+
     def _mirror(self, mirror: Mirror, loop: Mirror | None, top: Op) -> None:
         is_loop = mirror.forward.kind in ("for", "while")
         for inner in mirror.inner:
             self._mirror(inner, mirror if is_loop else loop, top)
         for forward, reverse in mirror.pairs:
+            self._ask_others(reverse)
             if is_loop:
                 self._loop_pair(mirror, forward, reverse, top, loop is None)
             else:
@@ -120,9 +143,9 @@ class Saving:
             return is_const(op.operands[1], "shape", "ndim", "size", "dtype") or not self._is_changed(
                 op.operands[0]
             )
+        if is_view(op) and isinstance(op.operands[viewed(op)].type, ty.Array):
+            return not any(self._is_changed(v) for k, v in enumerate(op.operands) if k != viewed(op))
         if fn is operator.getitem:
-            if is_view(op):
-                return True
             return not self._is_changed(op.operands[0]) and (
                 isinstance(t, ty.Scalar) or not isinstance(op.operands[0].type, ty.Array)
             )
@@ -136,14 +159,16 @@ class Saving:
             return fn in _CHEAP_SCALAR and not any(isinstance(v.type, ty.Array) for v in op.operands)
         if fn is operator.neg:
             return not self._is_changed(op.operands[0])
-        if op.attrs.get("shadow") and fn is np.zeros_like:
+        return False
+
+    def _is_steady(self, op: Op | None) -> bool:
+        """Whether an op multiplies or adds arrays that are never written, none of them two matrices."""
+        if op is None or op.fn not in _STEADY or not all(isinstance(v.type, _NUMBERS) for v in op.operands):
             return False
-        primitive = lookup(fn)
-        return (
-            primitive is not None
-            and primitive.view_of is not None
-            and isinstance(op.operands[primitive.view_of].type, ty.Array)
-        )
+        ranks = [len(v.type.dims or (0, 0)) for v in op.operands if isinstance(v.type, ty.Array)]
+        if op.fn is operator.matmul and min(ranks) > 1:
+            return False
+        return not any(self._is_changed(v) for v in (*op.operands, *op.results))
 
     def _is_changed(self, v: Value) -> bool:
         return not isinstance(v, Const) and self.aliases.is_written(v)
@@ -226,7 +251,12 @@ class Saving:
         if loop.kind == "for":
             free.add(forward.params[0])
             mapping[forward.params[0]] = reverse.params[0]
-        saved, recomputed = self._choose([v for v in wanted if v not in free], defined, free, lambda v: False)
+        asked = [v for v in wanted if v not in free]
+        saved, recomputed = self._choose(asked, defined, free, lambda v: False)
+        if saved:
+            # no tape at all is worth some products: of what never changes they are what they were
+            all_again = self._choose(asked, defined, free, lambda v: self._is_steady(defined[v]))
+            saved, recomputed = all_again if not all_again[0] else (saved, recomputed)
         saved = self._carry_backwards(mirror, forward, reverse, saved, mapping)
         opening: list[Op] = []
         if saved:
@@ -397,6 +427,26 @@ class Saving:
                     mapping[v] = lifted[0]
             if mapping:
                 _substitute_after(self.body, op, mapping)
+
+
+def shaped_by(op: Op) -> Value | None:
+    """The operand of which an op asks nothing but the shape and the dtype."""
+    if op.fn in _SHAPE_OF_FIRST or op.fn is getattr and is_const(op.operands[1], *_SHAPE_ATTRIBUTES):
+        return op.operands[0]
+    return op.operands[1] if op.fn in _SHAPE_OF_SECOND else None
+
+
+def _arrays_by_type(body: Block) -> dict[ty.Type, Value]:
+    """For types whose lengths are those of arguments: the first array of that type at function level."""
+    found: dict[ty.Type, Value] = {}
+    made = {r: op for op in body.ops if not op.attrs.get("reverse") for r in op.results if op.fn is not None}
+    for v in (*body.params, *made):
+        t = v.type
+        if isinstance(t, ty.Array) and t.dims and t.dtype and all(d.is_of_argument for d in t.dims):
+            first = found.setdefault(t, v)
+            if v in made and made[v].fn is np.copy and made[v].operands[0] is first and v.name == first.name:
+                found[t] = v  # the copy of an argument takes its name
+    return found
 
 
 def define(values: list[Value], body: Block) -> None:

@@ -8,7 +8,6 @@ the forward sweep and travels with it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -16,56 +15,20 @@ import numpy as np
 
 from adtrans.analysis.inference.algebra import Zero, expanded, unbroadcasted
 from adtrans.analysis.inference.apply import IN_PLACE
+from adtrans.analysis.views import is_view, option, shared_operands, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Function, Op, Value, walk
+from adtrans.ir.program import Block, Const, Op, Value, walk
 from adtrans.rules.registry import lookup
 
 if TYPE_CHECKING:
-    from adtrans.analysis.aliases import Aliases
     from adtrans.transform.adjoints import Scope
     from adtrans.transform.reverse import Reverse
 
 READ_ONLY = frozenset(
-    [np.diagonal, np.broadcast_to, np.linalg.diagonal, np.lib.stride_tricks.sliding_window_view]
+    [np.diagonal, np.diag, np.broadcast_to, np.linalg.diagonal, np.lib.stride_tricks.sliding_window_view]
 )
-
-
-def is_view(op: Op) -> bool:
-    """Whether an op gives a reference into its operand rather than new memory."""
-    if op.fn is operator.getitem:
-        return op.attrs.get("access") == "view"
-    primitive = lookup(op.fn)
-    return primitive is not None and primitive.view_of is not None and not primitive.stores
-
-
-def viewed(op: Op) -> int:
-    """The position of the operand that a view op views."""
-    primitive = lookup(op.fn)
-    return (
-        0
-        if op.fn is operator.getitem or primitive is None or primitive.view_of is None
-        else primitive.view_of
-    )
-
-
-def views_from(v: Value, definition: Callable[[Value], Op | None]) -> Iterator[Value]:
-    """A value, what it is a view of, what that is a view of, and so on."""
-    yield v
-    made = definition(v)
-    while made is not None and made.kind == "apply" and is_view(made):
-        v = made.operands[viewed(made)]
-        yield v
-        made = definition(v)
-
-
-def reshapes_storage(function: Function, aliases: Aliases) -> bool:
-    """Whether memory layout decides what a write changes: reshape and ravel are views or copies by it."""
-    return any(
-        op.fn in (np.reshape, np.ravel) and op.results and aliases.is_written(op.result)
-        for op in walk(function.body)
-    )
 
 
 class Shadows:
@@ -122,13 +85,18 @@ class Shadows:
         """Add to the shadow of a matrix's diagonal, which is a view that cannot be written; whether `v` is one."""
         engine = self.reverse.engine
         op = engine.definition(v)
-        if op is None or op.fn is not np.diagonal or len(op.operands) != 1:
+        if op is None or op.fn not in (np.diagonal, np.diag) or len(op.operands) > 2:
             return False
-        base = op.operands[0]
+        base, offset = op.operands[0], option(op, "offset" if op.fn is np.diagonal else "k") or Const(0)
         if not isinstance(base.type, ty.Array) or base.type.dims is None or len(base.type.dims) != 2:
             return False
+        if not isinstance(offset, Const):
+            return False
         i = engine.apply(np.arange, [engine.apply(len, [v])])
-        index = engine.apply(prims.tuple_, [i, i])
+        row, column = (
+            i if k <= 0 else engine.apply(operator.add, [i, Const(k)]) for k in (-offset.value, offset.value)
+        )
+        index = engine.apply(prims.tuple_, [row, column])
         shadow = self.of(base)
         self.reverse.touch(shadow)
         engine.emit(prims.augment_at, [shadow, index, Const(operator.iadd), b], [])
@@ -235,6 +203,7 @@ class Shadows:
         self, op: Op, old: Value, value: Value, operation: Any, b: Value
     ) -> tuple[Value | None, Value | None]:
         """The adjoints of `old op v` with respect to both."""
+        from adtrans.transform import undefined
         from adtrans.transform.elementary import partial_contributions
 
         engine, plain = self.reverse.engine, IN_PLACE[operation]
@@ -246,9 +215,11 @@ class Shadows:
         engine.algebra = False
         y = engine.apply(plain, [old, value])
         engine.algebra = True
-        varied = self.reverse.activity.is_varied(value)
-        b_old, b_value = partial_contributions(self.reverse, plain, [old, value], y, b, [True, varied])
-        return (None if isinstance(b_old, Zero) else b_old), (b_value if varied else None)
+        wanted = [True, self.reverse.activity.is_varied(value)]
+        step = Op("apply", [old, value], [y], [], {**op.attrs, "fn": plain}, op.span)
+        undefined.in_reverse(self.reverse, step, primitive, [old, value], {}, b, wanted)
+        b_old, b_value = partial_contributions(self.reverse, plain, [old, value], y, b, wanted)
+        return (None if isinstance(b_old, Zero) else b_old), (b_value if wanted[1] else None)
 
     def add_at(self, op: Op, scope: Scope) -> None:
         """The mirror of `np.add.at(x, i, v)`: v gets the shadow's items, the shadow stays."""
@@ -352,7 +323,7 @@ def only_returned(reverse: Reverse) -> set[Value]:
         return (
             op.fn is deepcopy
             or primitive is not None
-            and primitive.view_of is None
+            and not shared_operands(op)
             and op.fn is not operator.getitem
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 from adtrans.analysis.inference.calls import bind
@@ -9,7 +10,10 @@ from adtrans.analysis.inference.engine import Engine, Lazy
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Value, walk
 
-_OPTIONS = ("has_aux",)
+_OPTIONS = ("has_aux", "undefined")
+_inside: ContextVar[tuple[Any, ...]] = ContextVar(
+    "inside", default=()
+)  # functions whose derivative is spliced
 
 
 def splice(engine: Engine, callee: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -22,6 +26,11 @@ def splice(engine: Engine, callee: Any, args: list[Value], keywords: dict[str, V
 
     vectors = {"jvp": len(callee.chain[-1][1]), "vjp": 1}.get(callee.transform, 0)
     function = _bottom(callee)
+    if function in _inside.get():
+        raise engine.refuse(
+            f"{function.__name__} calls its own derivative, which calls itself again without an end",
+            f"if {function.__name__} was decorated, recur by another name: g = adtrans.{callee.transform}(f) leaves f as it is",
+        )
     lowered = lower(function)
     if callee.target.args or callee.target.keywords:
         raise engine.refuse(
@@ -31,7 +40,11 @@ def splice(engine: Engine, callee: Any, args: list[Value], keywords: dict[str, V
     bound = [*bind(engine, lowered, args[:split], keywords, dict(lowered.defaults)), *args[split:]]
     active = {slot if isinstance(slot, int) else slot[0] for slot in callee.target.slots(callee.chain[-1][1])}
     types = tuple(ty.widen(v.type) if k in active else v.type for k, v in enumerate(bound))
-    made: Typed = typed_program(callee, types, frozenset(engine.flags))
+    before = _inside.set((*_inside.get(), function))
+    try:
+        made: Typed = typed_program(callee, types, frozenset(engine.flags))
+    finally:
+        _inside.reset(before)
     return _written(engine, made, bound)
 
 
@@ -67,9 +80,9 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     default_names = [name for name, _, has in function.signature if has]
     bound = bind(engine, function, args[:split], keywords, dict(zip(default_names, defaults)))
     values = [*bound, *captures]
-    chosen: dict[str, Any] = (
-        {"has_aux": True} if isinstance(aux := options.get("has_aux"), Const) and aux.value else {}
-    )
+    chosen: dict[str, Any] = {
+        k: v.value for k, v in options.items() if k in _OPTIONS and isinstance(v, Const)
+    }
     if single and transform in ("grad", "value_and_grad"):
         chosen["single"] = True
     inner = closure_program(engine, function, values, positions)

@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adtrans.analysis.aliases import is_slice
+from adtrans.analysis.views import is_view, shared_operands, viewed
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Const, Op, Value, is_undefined, walk
-from adtrans.ir.regions import leaving_blocks, slots_of
+from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_undefined, walk
+from adtrans.ir.regions import edges_of, leaving_blocks, slots_of
+from adtrans.ir.uses import use_counts
 from adtrans.rules.registry import lookup
 from adtrans.runtime import zeros_like
 from adtrans.transform.containers import MAKES, changes_container, is_container
-from adtrans.transform.shadows import READ_ONLY, is_view, only_returned, viewed
+from adtrans.transform.shadows import READ_ONLY, only_returned
 
 if TYPE_CHECKING:
     from adtrans.transform.reverse import Reverse
@@ -40,10 +43,11 @@ def refers(op: Op) -> bool:
     """Whether an op gives what a container holds, or what a value that may be None is."""
     if op.fn not in _REFERS or isinstance(op.operands[0].type, (ty.Array, ty.Numeric, ty.Any)):
         return False
-    base = op.operands[0].type
-    if isinstance(base, ty.List) and isinstance(op.result.type, ty.List):
-        return not isinstance(ty.widen(base.item), ty.Scalar)  # a slice is a copy
-    return True
+    return not _is_part(op)  # a slice of a list is a list of its own
+
+
+def _is_part(op: Op) -> bool:
+    return op.fn is operator.getitem and isinstance(op.result.type, ty.List) and is_slice(op.operands[1])
 
 
 class Travelling:
@@ -56,6 +60,7 @@ class Travelling:
         self.passing = only_returned(reverse)
         self._snapshots: dict[tuple[Op, Value], Value] = {}
         self._ops: list[Op] = []
+        self.grown = _grown(reverse.function)
         self._roots = self._find()
         self._tapes = {
             op.operands[0]
@@ -83,13 +88,17 @@ class Travelling:
 
     def is_reference(self, v: Value) -> bool:
         """Whether a value is, or holds, storage that has a travelling shadow."""
-        return (
-            not isinstance(v, Const)
-            and v.type is not ty.NEVER
-            and self.aliases.is_touched(v)
-            and self.aliases.find(v) in self._roots
-            and self._holds(v.type, self.aliases.kinds[self.aliases.find(v)])
-        )
+        if isinstance(v, Const) or v.type is ty.NEVER or not self.aliases.is_touched(v):
+            return False
+        if self.aliases.find(v) not in self._roots:
+            return False
+        return self._holds_storage(v)
+
+    def _holds_storage(self, v: Value) -> bool:
+        kinds = self.aliases.kinds[self.aliases.find(v)]
+        if v in self.grown and isinstance(v.type, (ty.List, ty.Mapping)):
+            return self._holds(v.type.item, kinds)
+        return self._holds(v.type, kinds)
 
     def _holds(self, t: ty.Type, kinds: set[str]) -> bool:
         if isinstance(t, ty.Array):
@@ -119,7 +128,7 @@ class Travelling:
         def travels(v: Value) -> None:
             if isinstance(v, Const) or not self.aliases.is_touched(v) or not reverse.activity.is_active(v):
                 return
-            if self._holds(v.type, self.aliases.kinds[self.aliases.find(v)]):
+            if self._holds_storage(v):
                 found.add(self.aliases.find(v))
 
         for op in walk(reverse.function.body):
@@ -134,7 +143,10 @@ class Travelling:
                 if op.fn is prims.pull:
                     travels(r)
                     continue
-                if r in self.passing or r.type is ty.ANY and op.fn is not prims.narrow:
+                if r in self.passing:
+                    continue
+                if r.type in (ty.ANY, ty.NUMERIC) and op.fn is not prims.narrow:
+                    self._check_kind(op, r)
                     continue
                 kinds = self.aliases.kinds.get(self.aliases.find(r), set())
                 local = isinstance(r.type, (ty.List, ty.Mapping)) and is_container(r.type) and op.fn in MAKES
@@ -148,6 +160,36 @@ class Travelling:
                     if op.fn not in (list.extend, operator.iadd):
                         travels(v)
         return found
+
+    def _check_kind(self, op: Op, r: Value) -> None:
+        """Refuse parts of written arrays where it is not known what they are."""
+        base = op.operands[0] if op.fn is operator.getitem else None
+        if not (shared_operands(op) if base is None else isinstance(base.type, ty.Array)):
+            return
+        written = self.aliases.is_touched(r) and self.reverse.activity.is_active(r)
+        if written and not self._is_read_at_once(op, r):
+            raise UnsupportedError(
+                "it is not known what kind of value this is, and it may share memory that is written",
+                span=op.span,
+                hint="take a part that is known to be an array or a number, or a copy",
+            )
+
+    def _is_read_at_once(self, op: Op, r: Value) -> bool:
+        """Whether all that reads a value makes something new of it, before anything is written."""
+        body = self.reverse.function.body
+        block = next(b for b in blocks_of(body) if op in b.ops)
+        left = use_counts(body)[r]
+        writes = self.aliases.writes.get(self.aliases.find(r), [])
+        for reader in block.ops[block.ops.index(op) + 1 :]:
+            reads = reader.operands.count(r)
+            if reads and (lookup(reader.fn) is None or shared_operands(reader)):
+                return False
+            left -= reads
+            if not left:
+                return True
+            if reader.blocks or reader in writes:
+                return False
+        return False
 
     # ----- making them -----
 
@@ -249,12 +291,11 @@ class Travelling:
                 keys = set(range(len(op.operands) - len(op.attrs["record"])))
             parts = [v if k in keys else self._part(op, v) for k, v in enumerate(op.operands)]
             return self._emit(op, op.fn, parts, r.type, attrs)
-        if op.fn in _COPIES:
+        if op.fn in _COPIES or _is_part(op):
             held = (*_HOLDERS, ty.Array)
             parts = [self._part(op, v) if isinstance(v.type, held) else v for v in op.operands]
             return self._emit(op, op.fn, parts, r.type, attrs)
-        primitive = lookup(op.fn)
-        if primitive is None or primitive.view_of is None:
+        if not shared_operands(op):
             return self._emit(op, zeros_like, [r], r.type)
         raise UnsupportedError(
             "it is not known which arrays this holds, and they are written",
@@ -389,6 +430,22 @@ class Travelling:
         """The shadow of a list of arrays, as it was when an op took the list."""
         found = self._snapshots.get((op, v)) if op is not None else None
         return found if found is not None else self._get(v)
+
+
+def _grown(function: Function) -> set[Value]:
+    """The lists and dicts of comprehensions: they grow as values, and what changes them later copies them."""
+    found = {op.result for op in walk(function.body) if op.fn in (prims.append, prims.insert)}
+    found |= {op.operands[0] for op in walk(function.body) if op.fn in (prims.append, prims.insert)}
+    edges = [edge for op in walk(function.body) if op.kind != "apply" for edge in edges_of(op)]
+    changed = True
+    while changed:
+        before = len(found)
+        for targets, sources in edges:
+            for target, source in zip(targets, sources):
+                if target in found or source in found:
+                    found |= {target, source}
+        changed = len(found) > before
+    return found
 
 
 def _parts(t: ty.Type) -> list[ty.Type]:

@@ -165,6 +165,20 @@ def test_a_slot_whose_length_changes_has_an_unknown_one():
     assert result_type(f, X, 2) not in ("float64[n0]", "float64[n0-1]")
 
 
+def test_slices_at_the_same_bounds_of_axes_of_one_length_are_of_one_length():
+    def f(x, w):
+        total = 0.0
+        for i in range(len(x)):
+            y = x[i:]
+            z = w[i, i:]
+            v = w[i:, i]
+            total += np.sum(y * z) + np.sum(v)
+        return total
+
+    function = typed(f, X, W).function
+    assert named(function, "y").type.dims == named(function, "z").type.dims != named(function, "v").type.dims
+
+
 # ----- dtypes -----
 
 

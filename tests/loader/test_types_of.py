@@ -65,7 +65,11 @@ def test_memmap_is_an_array(tmp_path):
     assert shown(mapped) == ["float64[n0]"]
 
 
-@pytest.mark.parametrize("value", [np.ma.zeros(3), np.array([None]), np.array(["a"]), object()])
+def test_arrays_of_other_classes_are_told_apart():
+    assert types_of((np.ma.zeros(3),)) == (ty.Foreign(np.ma.MaskedArray),)
+
+
+@pytest.mark.parametrize("value", [np.array([None]), np.array(["a"]), object()])
 def test_what_is_not_numeric_is_any(value):
     assert types_of((value,)) == (ty.ANY,)
 

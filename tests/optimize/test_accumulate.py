@@ -139,3 +139,60 @@ def test_an_outer_array_in_a_loop_is_left_alone():
           return %s
         """
     assert "inplace" not in after(text)
+
+
+TWO_BRANCHES = """
+        def f(%x: float64[n0], %k: bool, %m: bool, %n: int):
+          %b: float64[n0] = np.zeros_like(%x)
+          %0: range = range(%n)
+          %out: float64[n0] = for %0, %b
+          do(%i: int, %b_1: float64[n0]):
+            %b_2: float64[n0] = if %k
+            then:
+              %c: float64[n0] = add_at(%b_1, 0, 1.0) {{reverse}}
+              yield %c
+            else:
+              yield %b_1
+            %b_3: float64[n0] = if %m
+            then:
+              %d: float64[n0] = add_at(%b_2, %i, 1.0) {{reverse}}
+              yield %d
+            else:
+              yield {other}
+            yield %b_3
+          return %out
+        """
+
+
+def test_branches_in_a_row():
+    text = after(TWO_BRANCHES.format(other="%b_2"))
+    assert "add_at(%b_1, 0, 1.0) {inplace, reverse}" in text
+    assert "add_at(%b_2, %i, 1.0) {inplace, reverse}" in text
+
+
+def test_an_array_that_another_branch_goes_back_to():
+    text = after(TWO_BRANCHES.format(other="%b_1"))
+    assert "inplace" not in text
+
+
+def test_a_branch_in_a_branch():
+    text = after(
+        """
+        def f(%x: float64[n0], %k: bool, %m: bool):
+          %b: float64[n0] = np.zeros_like(%x)
+          %r: float64[n0] = if %k
+          then:
+            %s: float64[n0] = if %m
+            then:
+              %c: float64[n0] = add_at(%b, 0, 1.0) {reverse}
+              yield %c
+            else:
+              yield %b
+            yield %s
+          else:
+            %d: float64[n0] = add(%b, %x) {reverse}
+            yield %d
+          return %r
+        """
+    )
+    assert text.count("{inplace, reverse}") == 2

@@ -279,5 +279,6 @@ def agree_or_refused(fun: Callable[..., Any], *args: Any, **options: Any) -> Non
     """The same, but a refusal will do."""
     try:
         agree(fun, *args, **options)
-    except adtrans.AdtransError:
-        pass
+    except adtrans.AdtransError as error:
+        if error.code == "internal":
+            raise

@@ -81,7 +81,7 @@ def outcome(program: Program, folder: str, second: bool = False, modes: str = "v
             active = (0, 1, 2, 3) if second else (0, 1, 2, 3, 5, 6)
             found = problems(fun, arguments, active, second=second, modes=modes)
     except adtrans.AdtransError as error:
-        return "refused", str(error)
+        return "internal" if error.code == "internal" else "refused", str(error)
     except TooLongError:
         return "too long", ""
     except Exception as error:

@@ -622,3 +622,24 @@ def test_rows_of_a_tuple_that_are_written():
         return total
 
     agree(f, X, 2.0)
+
+
+def test_comprehension_that_is_given_an_array_later():
+    def f(x):
+        items = [t for t in x]
+        items[0] = x
+        return np.sum(x) + items[1]
+
+    agree(f, X)
+
+
+def test_slice_of_a_list_of_arrays_is_a_list_of_its_own():
+    def f(s, m):
+        q = [s, s, s, s]
+        q[:1] = [s, s]
+        q = q[1:]
+        s = np.array(q[0] + sum(q))
+        return np.sum(m) + s
+
+    agree(f, X, X * 2.0)
+    agree(f, 0.7, X)

@@ -1,6 +1,6 @@
-"""Lets the tests of this folder import `harness`, whatever pytest's import mode."""
+"""Lets the tests of this folder import `harness` and `stages`, whatever pytest's import mode."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]

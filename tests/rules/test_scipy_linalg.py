@@ -11,7 +11,19 @@ import adtrans.rules.scipy_linalg  # noqa: E402, F401
 
 @pytest.mark.parametrize("a", [matrix(3, 3), complex_matrix(3, 3)], ids=["real", "complex"])
 def test_functions_of_a_matrix(a):
-    for fn in (sl.inv, sl.det, sl.expm, sl.cosm, sl.sinm, sl.coshm, sl.sinhm, sl.tanhm, sl.pinv, sl.norm):
+    for fn in (
+        sl.inv,
+        sl.det,
+        sl.expm,
+        sl.cosm,
+        sl.sinm,
+        sl.coshm,
+        sl.sinhm,
+        sl.tanm,
+        sl.tanhm,
+        sl.pinv,
+        sl.norm,
+    ):
         check_rule(fn, a, single=False, rtol=1e-5)
     for fn in (sl.sqrtm, sl.logm):
         check_rule(fn, a @ np.conj(a.T) + np.eye(3), single=False, rtol=1e-5)

@@ -91,7 +91,10 @@ def test_resize(new_shape):
     check_rule(np.resize, array(2, 3), new_shape=new_shape)
 
 
-@pytest.mark.parametrize("fn", [np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray])
+COPIES = [np.copy, np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray]
+
+
+@pytest.mark.parametrize("fn", COPIES)
 def test_copies(fn):
     check_rule(fn, array(3, 4))
 

@@ -151,3 +151,18 @@ def test_forward_agrees_with_reverse():
     dx = np.cos(X)
     _, tangent = adtrans.jvp(f)(X, 4, dx)
     assert tangent == pytest.approx(adtrans.grad(f)(X, 4) @ dx)
+
+
+def power(*args):
+    return args[0] ** args[1]
+
+
+def named_power(**numbers):
+    return numbers["base"] ** numbers["exponent"]
+
+
+def test_what_is_not_differentiated_adds_nothing():
+    """The logarithm of the base, which is nan, is not asked for."""
+    assert adtrans.jvp(power, 0)(np.array(-2.0), np.array(3.0), np.array(1.0))[1] == 12.0
+    given = {"base": np.array(-2.0), "exponent": np.array(3.0), "dbase": np.array(1.0)}
+    assert adtrans.jvp(named_power, "base")(**given)[1] == 12.0

@@ -403,3 +403,31 @@ def test_never_wrong_where_names_meet():
         assert not problems(changed_as_the_last_one, (0.4, 3))
     except AdtransError:
         pass
+
+
+def test_objects_in_a_with_statement():
+    def f(x, y):
+        p = Particle(x, x)
+        state = {"u": x, "k": x}
+        state["k"] = state["k"] + y
+        with np.errstate(all="ignore"):
+            p.x = p.x * y
+            state["u"] = state["u"] * p.x
+            q = {"a": x, "b": np.sum(y) * state["u"]}
+        return q["b"] * p.x + state["k"]
+
+    agree(f, X, X * 2.0)
+
+
+def test_an_object_that_a_try_statement_changes_is_refused():
+    def f(x):
+        p = Particle(x, x)
+        try:
+            p.x = p.x * x
+            p.v = np.linalg.inv(p.v)
+        except np.linalg.LinAlgError:
+            p.v = x
+        return np.sum(p.x * p.v)
+
+    with pytest.raises(AdtransError, match="changed in a try statement"):
+        adtrans.grad(f)(np.eye(2))

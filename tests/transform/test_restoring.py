@@ -173,3 +173,92 @@ def test_a_list_that_is_changed_after_its_items_were_used_is_right_or_refused():
         right(f, 2.0)
     except adtrans.AdtransError as error:
         assert "list" in str(error)
+
+
+# ----- restores that another one covers before anything reads -----
+
+
+def linear(c, a, n):
+    y = c.copy()
+    y *= np.sum(a)
+    for i in range(n):
+        y[i] += a[i]
+        y[:i] += a[i]
+    return np.sum(y * a)
+
+
+def scaled_row(c, a, n):
+    y = c.copy()
+    for i in range(n):
+        y[: i + 1] *= a[i]
+        for k in range(n):
+            y[: i + 1] += a[k] * a[: i + 1]
+    return np.sum(y * y)
+
+
+def other_row(c, a, n):
+    y = c.copy()
+    for i in range(n):
+        y[i] *= a[i]
+        for k in range(n):
+            y[k] += a[k] * a[i]
+    return np.sum(y * y)
+
+
+def read_on_one_way(c, a, n):
+    y = c.copy()
+    y *= a
+    for i in range(n):
+        if a[i] > 2.0:
+            a = a * y[i]
+        y[i] += a[i]
+    return np.sum(y * a)
+
+
+def at_places_that_change(c, a, n):
+    y = c.copy()
+    k = 0
+    for i in range(n):
+        y[k] *= a[i]
+        k = (k + 2) % n
+        y[k] += a[i]
+    return np.sum(y * y)
+
+
+def by_an_array_that_changes(c, a, n):
+    y = c.copy()
+    at = np.zeros(2, dtype=int)
+    for i in range(n):
+        y[at] = y[at] * a[i]
+        at[0] = i
+        y[at] += a[i] * a[0]
+    return np.sum(y * y)
+
+
+def through_a_view(c, a, n):
+    y = c.copy()
+    tail = y[1:]
+    for i in range(n - 1):
+        tail[i] *= a[i]
+        y[i] += a[i] * a[0]
+    return np.sum(y * y)
+
+
+@pytest.mark.parametrize(
+    "fun, count",
+    [
+        (linear, 1),
+        (scaled_row, 1),
+        (other_row, 2),
+        (read_on_one_way, 1),
+        (at_places_that_change, 2),
+        (by_an_array_that_changes, 2),
+        (through_a_view, 1),
+    ],
+)
+def test_a_restore_that_is_covered_by_another_is_left_out(fun, count):
+    assert adtrans.check(fun, X, X[::-1].copy() / 2.0, 4)
+    value, gradients = adtrans.vjp(fun, (0, 1))(X, X[::-1].copy() / 2.0, 4, 1.0)
+    for one, other in zip(gradients, adtrans.grad(fun, (0, 1))(X, X[::-1].copy() / 2.0, 4)):
+        np.testing.assert_allclose(one, other)
+    assert len(restored(fun, X, X[::-1].copy() / 2.0, 4, argnums=(0, 1))) == count

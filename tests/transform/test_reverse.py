@@ -37,6 +37,44 @@ def test_numbers():
     )
 
 
+def test_a_sum_of_products_is_an_inner_product():
+    def f(k, x, w):
+        return np.sum(np.sin(k * x)) - np.sum(np.cos(k * w))
+
+    text = body(f, 0.5, X, np.ones((3, 4)))
+    assert "return np.vdot(np.sin(k * w), w) + np.cos(k * x) @ x" in text
+    assert adtrans.check(f, 0.5, X, np.ones((3, 4)))
+
+
+def test_a_sum_of_products_in_single_precision_stays():
+    def f(k, x):
+        return np.sum(np.sin(k * x))
+
+    text = body(f, np.float32(0.5), np.ones(3, np.float32))
+    assert "np.sum(" in text and "@" not in text
+
+
+def test_what_only_the_shape_is_read_of_is_not_saved():
+    def f(w, x, n):
+        total = np.zeros(3)
+        for i in range(n):
+            total = total + np.sum(x[i : i + len(w), :, None] * w, axis=(0, 1))
+        return np.sum(total * total)
+
+    w, x = np.arange(24.0).reshape(2, 4, 3) / 5.0, np.arange(20.0).reshape(5, 4) / 7.0
+    text = body(f, w, x, 3, argnums=(0, 1))
+    assert "tape" not in text
+    assert adtrans.check(f, w, x, 3)
+
+
+def test_a_cotangent_is_spread_out_where_it_is_summed_back():
+    def f(x, w):
+        return np.sum(np.sum(x + w, axis=1) ** 2)
+
+    assert adtrans.check(f, np.ones((3, 1)), np.arange(12.0).reshape(3, 4))
+    assert adtrans.check(f, np.ones((3, 4)), np.arange(4.0))
+
+
 def test_a_branch_is_reversed_by_a_branch():
     def f(x, k):
         if k > 0:
@@ -248,3 +286,22 @@ def test_an_adjoint_that_is_the_array_itself_is_read_before_the_array_is_restore
 def test_a_loop_that_never_runs_gives_the_shape_of_the_argument():
     gradient = adtrans.grad(with_continue)(X, 0)
     np.testing.assert_array_equal(gradient, np.zeros(4))
+
+
+SQUARE = np.array([[2.0, 0.3], [0.3, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda x: np.linalg.svd(x)[1], lambda x: np.linalg.eigh(x)[0], lambda x: np.linalg.qr(x)[1],
+        lambda x: np.linalg.lstsq(x, X[:2])[0], lambda x: np.split(x, 2)[1], lambda x: np.meshgrid(x, X)[0],
+        lambda x: np.gradient(x)[1], lambda x: np.linalg.slogdet(np.stack([x, 2.0 * x]))[1], lambda x: np.modf(x)[0],
+    ],
+)  # fmt: skip
+def test_the_sum_of_one_of_several_results(part):
+    """The cotangent of a sum is one number, and rules are given it in the shape of their result."""
+    gradient = adtrans.grad(lambda x: np.sum(part(x)))(SQUARE)
+    direction = np.cos(np.arange(4.0)).reshape(2, 2)
+    tangent = adtrans.jvp(lambda x: np.sum(part(x)))(SQUARE, direction)[1]
+    np.testing.assert_allclose(np.sum(gradient * direction), tangent, rtol=1e-10)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from stages import source, sweeps
 
+import adtrans
+
 X = np.arange(1.0, 5.0)
 
 
@@ -47,6 +49,37 @@ def test_what_only_inactive_arguments_decide_is_not_saved():
         return total
 
     assert taped(f, 2.0, 0.5, 3) == []
+
+
+def test_products_of_what_is_never_written_are_computed_again_where_that_leaves_no_tape():
+    def f(a, k, n):
+        y = np.zeros(4)
+        for i in range(n):
+            y[: i + 1] += k * (a[i] @ a[:, : i + 1])
+        return np.sum(y)
+
+    def g(a, k, n):
+        y = np.zeros(4)
+        for i in range(n):
+            k = k * np.cos(y[i])
+            y[: i + 1] += k * (a[i] @ a[:, : i + 1])
+        return np.sum(y)
+
+    A = np.outer(X, X + 1.0)
+    assert taped(f, A, 0.5, 3, argnums=(0, 1)) == []
+    assert len(taped(g, A, 0.5, 3, argnums=(0, 1))) == 1
+    assert adtrans.check(f, A, 0.5, 3)
+    assert adtrans.check(g, A / 9.0, 0.5, 3)
+
+
+def test_the_shape_of_a_copy_is_asked_of_an_array_that_is_there_anyway():
+    def f(p, n):
+        for _ in range(n):
+            old = p.copy()
+            p[1:-1] = old[2:] + old[:-2]
+        return np.sum(p)
+
+    assert taped(f, X, 3) == []
 
 
 # ----- one record an iteration -----

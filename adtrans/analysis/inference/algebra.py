@@ -12,10 +12,10 @@ from adtrans.analysis.inference.arrays import known_shape
 from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value, is_const
+from adtrans.ir.program import Block, Const, Value, is_const
 from adtrans.rules import static
 from adtrans.rules.registry import lookup
-from adtrans.runtime import conform, expand, expand_to, unbroadcast, zeros_like
+from adtrans.runtime import conform, expand, expand_to, quotient, unbroadcast, zeros_like
 
 Keywords = dict[str, Value]
 
@@ -87,6 +87,8 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
         return _div(engine, *operands)
     if fn in (operator.neg, np.negative):
         return _neg(engine, operands[0])
+    if fn is np.sum and len(operands) == 1:
+        return _sum(engine, operands[0])
     if fn in _REAL_IDENTITIES and _is_real(operands[0]):
         return operands[0]
     if fn is operator.pow and is_const(operands[1], 1, 1.0):
@@ -165,6 +167,21 @@ def _zero_in(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
     ):
         return Zero()
     return apply(engine, fn, [materialise(engine, v) for v in operands], keywords)
+
+
+def _sum(engine: Engine, a: Value) -> Value | None:
+    """A sum of products is an inner product, if both are arrays of one shape and were multiplied just now."""
+    op = _seen_through(engine, a)
+    if op is None or not op.attrs.get("derived") or op.attrs.get("mirror", -1) != engine.marks.get("mirror"):
+        return None
+    if op.fn is operator.neg:
+        return engine.apply(operator.neg, [engine.apply(np.sum, op.operands)])
+    if op.fn is not operator.mul:
+        return None
+    p, q = (v.type for v in op.operands)
+    if not isinstance(p, ty.Array) or p != q or p.dtype != "float64" or not p.dims:
+        return None
+    return engine.apply(operator.matmul if len(p.dims) == 1 else np.vdot, op.operands)
 
 
 def _covers(a: Value, b: Value) -> bool:
@@ -283,6 +300,28 @@ def _is_python(engine: Engine, fn: Any, operands: list[Value], keywords: Keyword
     return Const(isinstance(t, ty.Scalar) and t.python is not False)
 
 
+@handles(quotient)
+def _quotient(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value | None:
+    """Of NumPy's numbers it is written out: `b / x if b else 0.0`."""
+    b, x = operands
+    divisor = ty.widen(x.type)
+    if (
+        not isinstance(ty.widen(b.type), ty.Scalar)
+        or not isinstance(divisor, ty.Scalar)
+        or divisor.python is not False
+    ):
+        return None
+    divided, kept = Block(), Block()
+    with engine.inside(divided):
+        share = engine.apply(operator.truediv, [b, x])
+    env: dict[Value, Value] = {}
+    target = Value()
+    engine.merge(b, [divided, kept], [[share], [Const(0.0)]], env, [target])
+    return env[target]
+
+
 @handles(zeros_like)
 def _zeros_like(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
     return zero_of(engine, operands[0])
@@ -298,6 +337,9 @@ def conformed(engine: Engine, b: Value, x: Value) -> Value:
     if isinstance(b, Zero):
         return b
     have, want = ty.widen(b.type), ty.widen(x.type)
+    if isinstance(have, ty.Array) and have.dims == () and isinstance(want, ty.Scalar):
+        number_of = engine.emit(operator.getitem, [b, Const(())], [ty.Scalar(have.dtype, False)])
+        return conformed(engine, number_of[0], x)
     number = (ty.Scalar, ty.Array)
     if (
         isinstance(have, number)
@@ -376,7 +418,8 @@ def unbroadcasted(engine: Engine, b: Value, x: Value) -> Value:
         return conformed(engine, total, x)
     extra = len(dims) - len(shape)
     if extra < 0 or any(
-        p != q and p.literal != 1 and (p.may_be_one) for p, q in zip(shape, dims[max(extra, 0) :])
+        p != q and p.literal != 1 and p.may_be_one and q.literal != 1
+        for p, q in zip(shape, dims[max(extra, 0) :])
     ):
         return engine.emit(unbroadcast, [b, x], [want])[0]
     if extra:
@@ -412,6 +455,8 @@ def expanded(engine: Engine, b: Value, x: Value) -> Value:
             dtype = want.dtype if ty.is_inexact(want.dtype) else None
             if dtype is not None and dtype == have.dtype or have.python and want.dtype == "float64":
                 return engine.emit(np.full_like, [x, b], [want])[0]
+        if x in engine.maybe_undefined and isinstance(have, ty.Array):
+            return engine.emit(expand_to, [b, x], [want])[0]
         shape = engine.apply(np.shape, [x])
         dtype = have.dtype if isinstance(have, (ty.Scalar, ty.Array)) else None
         wide = engine.emit(np.broadcast_to, [b, shape], [ty.Array(dtype, want.dims)])[0]

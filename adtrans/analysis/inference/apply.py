@@ -6,6 +6,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.outputs import written_out
 from adtrans.analysis.inference.probe import CannotProbe, probe
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value, is_const, is_member, is_undefined
+from adtrans.ir.program import Const, Value, is_member, is_undefined
 from adtrans.rules.registry import lookup
 
 Handler = Callable[..., Any]
@@ -97,7 +99,7 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
     folded = fold(engine, fn, operands, keywords)
     if folded is not None:
         return folded
-    written = _written_out(engine, fn, operands, keywords, attrs)
+    written = written_out(engine, fn, operands, keywords, attrs)
     if written is not None:
         return written
     operands = _lists_as_arrays(engine, fn, operands, keywords)
@@ -110,15 +112,6 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             raise engine.refuse(
                 "a bound method cannot be used as a value here", "call it, or wrap it in a lambda"
             )
-    if (
-        "copy" in keywords
-        and fn in (np.astype, np.nan_to_num)
-        and not is_const(dict(zip(keywords, operands[len(operands) - len(keywords) :]))["copy"], True)
-    ):
-        raise engine.refuse(
-            "copy=False gives the argument itself or a copy, by its dtype and layout",
-            "leave copy= out, or use np.asarray",
-        )
     _check_no_output(engine, fn, operands, keywords)
     need_static(engine, fn, operands, keywords)
     type_ = result_type(engine, fn, operands, keywords)
@@ -211,30 +204,6 @@ def _lists_as_arrays(
         else v
         for k, v in enumerate(operands)
     ]
-
-
-def _written_out(
-    engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, ...], attrs: Any
-) -> Value | None:
-    """`f(x, out=z)` as what it does: `z[...] = f(x)`, and the value is z."""
-    split = len(operands) - len(keywords)
-    options = dict(zip(keywords, operands[split:]))
-    target = options.pop("out", None)
-    positional = operands[:split]
-    if isinstance(fn, np.ufunc) and len(positional) == fn.nin + 1 and fn.nout == 1 and target is None:
-        target = positional.pop()
-    if target is None or isinstance(target, Const) and target.value is None:
-        return None
-    if isinstance(target.type, ty.Tuple) and len(target.type.items) == 1:
-        target = engine.take_apart(target)[0]
-    if not isinstance(target.type, ty.Array) or not (isinstance(fn, np.ufunc) or lookup(fn) is not None):
-        raise engine.refuse("out= is not supported here", "assign the result instead")
-    where = options.pop("where", None) if isinstance(fn, np.ufunc) else None
-    value = engine.apply(fn, [*positional, *options.values()], tuple(options), attrs)
-    if where is not None:
-        value = engine.apply(np.where, [where, value, target])
-    engine.apply(operator.setitem, [target, Const(Ellipsis), value])
-    return target
 
 
 def _is_array_like(t: ty.Type) -> bool:
@@ -394,8 +363,17 @@ def _probed(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str,
 _LIBRARIES = ("numpy", "scipy", "math", "operator", "cmath")
 
 
+_HEAP_TYPE = 1 << 9
+
+
 def is_library(fn: Any) -> bool:
     """Whether a callable belongs to Python or to a numeric library, not to the user."""
+    if getattr(fn, "__module__", None) in (
+        "builtins",
+        None,
+    ):  # what a namespace without a name defines says so too
+        if isinstance(fn, FunctionType) or isinstance(fn, type) and fn.__flags__ & _HEAP_TYPE:
+            return False
     module = str(getattr(fn, "__module__", None) or getattr(type(fn), "__module__", None) or "")
     top = module.partition(".")[0]
     if module.startswith("adtrans.rules"):

@@ -247,6 +247,9 @@ def index_parts(index: Value, definition: Callable[[Value], Any]) -> list[Value]
     op = definition(index)
     if op is not None and op.fn is prims.tuple_:
         return list(op.operands)
+    t = index.type
+    if isinstance(t, ty.Tuple) and t.items and all(isinstance(item, ty.Array) for item in t.items):
+        return [Value(item) for item in t.items] if t.cls is tuple else [index]
     return [index]
 
 
@@ -306,9 +309,9 @@ def getitem(
     described = [("slice", 0, None) if is_slice(p, definition) else _rank_of_index(p) for p in parts]
     kinds = [d[0] for d in described]
     if "unknown" in kinds or array.dims is None:
-        if "int" in kinds and not {"unknown", "array", "mask", "ellipsis"} & set(kinds):
-            return (ty.NUMERIC if ty.is_inexact(array.dtype) else ty.ANY), "unknown"  # a view, or a number
         if "unknown" not in kinds and not {"array", "mask"} & set(kinds):
+            if "int" in kinds and "ellipsis" not in kinds:  # a number, if these are all axes
+                return (ty.NUMERIC if ty.is_inexact(array.dtype) else ty.ANY), "unknown"
             return ty.Array(array.dtype, None) if array.dtype else ty.ANY, "view"
         return ty.ANY, "unknown"
     consumed = sum(1 for k in kinds if k in ("int", "slice", "array")) + sum(
@@ -400,8 +403,9 @@ def _slice_dim(dim: ty.Dim, part: Value, definition: Callable[[Value], Any], sit
                 return dims[1] + -low
         if isinstance(low, int) and low < 0 and stop is None:
             return ty.Dim(f"s{site}")
-    if all(b is None or isinstance(b, int) for b in bounds):
-        return ty.Dim(f"s{dim}_{start}_{stop}_{step}")
+    if all(b is None or isinstance(b, int) or d is not None for b, d in zip(bounds, dims)):
+        # the same bounds on axes of one length, which clips them alike
+        return ty.Dim("_".join([f"s{dim}", *(str(b if d is None else d) for b, d in zip(bounds, dims))]))
     return ty.Dim(f"s{site}")
 
 

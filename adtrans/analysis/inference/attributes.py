@@ -15,6 +15,8 @@ from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.instances import class_of as instance_class
 from adtrans.analysis.inference.instances import dict_method
 from adtrans.analysis.inference.logic import dim_value
+from adtrans.analysis.inference.members import member, note_attribute
+from adtrans.analysis.inference.objects import type_of_object
 from adtrans.analysis.inference.special_containers import QUEUE_METHODS, get, queue_method
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -77,6 +79,18 @@ def _of_object(engine: Engine, owner: Const, name: str) -> Value:
             from adtrans.analysis.inference.calls import read_name
 
             return read_name(engine, vars(owner.value), name)
+    note_attribute(engine, owner.value, name, found)
+    return _constant(engine, owner, name, found)
+
+
+def _constant(engine: Engine, owner: Value, name: str, found: Any) -> Value:
+    """An attribute that stays what it is; what can change in place is read where the program runs."""
+    if isinstance(owner, Const) and isinstance(found, (np.ndarray, list, dict)):
+        from adtrans.analysis.inference.calls import live_type
+
+        return engine.emit(
+            getattr, [owner, Const(name)], [live_type(engine, found, type_of_object(found))], name=name
+        )[0]
     return Const(found)
 
 
@@ -144,7 +158,7 @@ def _of_parent(engine: Engine, parent: Lazy, name: str) -> Value:
     order = list(cls.__mro__)
     for base in order[order.index(start.value) + 1 :]:
         if name in vars(base):
-            found = vars(base)[name]
+            found = member(engine, base, name)
             if isinstance(found, property):
                 return engine.apply(prims.call, [Const(found.fget), owner])
             if isinstance(found, (staticmethod, classmethod)):
@@ -154,9 +168,7 @@ def _of_parent(engine: Engine, parent: Lazy, name: str) -> Value:
 
 
 def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
-    import inspect
-
-    found = inspect.getattr_static(cls, name, None)
+    found = member(engine, cls, name)
     if isinstance(found, property) and found.fget is not None:
         return engine.apply(prims.call, [Const(found.fget), owner])
     if isinstance(found, staticmethod):
@@ -166,7 +178,7 @@ def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
     if type(found).__name__ == "function":
         return Bound(owner, found)
     if found is not None and not hasattr(found, "__get__"):
-        return Const(found)
+        return _constant(engine, Const(cls), name, found)
     return Bound(owner, name)
 
 
@@ -251,6 +263,11 @@ def _number_method(
     if name == "flatten":
         flat = engine.apply(np.ravel, [owner, *values], names)
         return engine.apply(np.copy, [flat])
+    if name == "astype" and len(args) > 1:
+        options = {**dict(zip(("order", "casting", "subok", "copy"), args[1:])), **options}
+        return _number_method(engine, owner, t, name, args[:1], options)
+    if name == "copy" and values:
+        return engine.apply(np.copy, [owner, *values], names, style)
     if name == "copy":
         return engine.emit(
             np.copy, [owner], [owner.type if isinstance(owner.type, (ty.Array, ty.Numeric)) else t], (), style
@@ -273,6 +290,8 @@ def _number_method(
     if name == "view" and not values:
         return engine.apply(np.asarray, [owner])
     if name == "conj" or name == "conjugate":
+        if isinstance(t, ty.Array) and t.dtype is not None and np.dtype(t.dtype).kind != "c":
+            return owner
         return engine.apply(np.conj, [owner], (), style)
     if name == "is_integer":
         return engine.emit(float.is_integer, [owner], [ty.BOOL], (), style)[0]
@@ -336,6 +355,7 @@ def _sequence_method(
 def _method_of_class(
     engine: Engine, owner: Value, cls: type, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
+    member(engine, cls, name)
     function = getattr(cls, name, None)
     if function is None:
         raise engine.refuse(f"{cls.__name__} has no method {name!r}")

@@ -13,7 +13,7 @@ from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
 from adtrans.analysis.inference.engine import Engine, Lazy
 from adtrans.analysis.inference.heap import Object
-from adtrans.analysis.inference.loops import sequence
+from adtrans.analysis.inference.loops import counted, sequence
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
@@ -28,7 +28,7 @@ Keywords = dict[str, Value]
 def _range(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     if all(type(v) is Const for v in operands):
         return None
-    length = getattr(operands[0].type, "dim", None) if len(operands) == 1 else None
+    length = ty.length_of(operands[0].type) if len(operands) == 1 else None
     return engine.emit(range, operands, [ty.Range(length)])[0]
 
 
@@ -45,6 +45,8 @@ def _zip(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 
 @handles(reversed)
 def _reversed(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    if isinstance(operands[0].type, ty.List):  # it starts at the end that the list has now
+        return Lazy("reversed", [operands[0], counted(engine, operands[0])])
     return Lazy("reversed", operands)
 
 
@@ -90,7 +92,7 @@ def collect(engine: Engine, value: Value) -> Value:
     with engine.inside(body):
         item = found.at(index)
         item_type = ty.join(ty.widen(item.type), engine.known_items(site))
-        type_ = ty.List(item_type, getattr(found.length.type, "dim", None), list, site)
+        type_ = ty.List(item_type, ty.length_of(found.length.type), list, site)
         longer = engine.emit(prims.append, [slot, item], [type_])[0]
     for v in (start, slot):
         v.type = type_

@@ -17,6 +17,7 @@ from adtrans.analysis.inference.apply import HANDLERS, handles, is_library
 from adtrans.analysis.inference.containers import entries, spread
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.members import member
 from adtrans.analysis.inference.objects import type_of_object
 from adtrans.analysis.inference.recursion import call_program
 from adtrans.errors import AdtransError
@@ -181,7 +182,7 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
 
 def call_object(engine: Engine, o: Object, args: list[Value], keywords: dict[str, Value]) -> Value:
     """Call an object that has a `__call__`."""
-    found = inspect.getattr_static(o.cls, "__call__", None)
+    found = member(engine, o.cls, "__call__")
     if not isinstance(found, pytypes.FunctionType):
         raise engine.refuse(f"a {o.cls.__name__} object is called")
     return call_known(engine, found, [o, *args], keywords)

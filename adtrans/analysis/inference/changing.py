@@ -32,6 +32,12 @@ def mutate(engine: Engine, t: ty.Type) -> None:
             engine.flags.add(("changed", site))
 
 
+def resize(engine: Engine, base: Value) -> None:
+    """The length of a list of this program changes: the lengths of lists then have no names."""
+    if isinstance(base.type, ty.List) and base.type.length is not None:
+        engine.restart(("lengths",))
+
+
 def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> None:
     """Something is put into a list or dict: its type must have room for it."""
     t = base.type
@@ -59,7 +65,7 @@ def list_method(
     engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
     """`items.append(v)` and its siblings."""
-    from adtrans.analysis.inference.containers import storable
+    from adtrans.analysis.inference.containers import item_read, storable
 
     mutate(engine, owner.type)
     t = owner.type
@@ -74,13 +80,14 @@ def list_method(
             list.index, [owner, *args], [ty.INT], (), {"style": "method", "spelling": "index"}
         )
         return engine.apply(operator.delitem, [owner, place[0]])
+    resize(engine, owner)
     if name == "extend":
         args = [engine.apply(list, args)]
         grow(engine, owner, Value(ty.as_list(args[0].type).item))  # type: ignore[arg-type]
     if name in ("append", "insert"):
         args = [*args[:-1], storable(engine, args[-1])]
         grow(engine, owner, args[-1])
-    results = [t.item] if name == "pop" else []
+    results = [item_read(engine, t.item)] if name == "pop" else []
     style = {"style": "method", "spelling": name}
     made = engine.emit(getattr(list, name), [owner, *args], results, (), style)
     return made[0] if made else Const(None)
@@ -96,7 +103,7 @@ def dict_method(
 ) -> Value:
     """`d.update(e)` and its siblings; `filling`: of a dict that is being made."""
     from adtrans.analysis.inference.calls import call_user
-    from adtrans.analysis.inference.containers import entries
+    from adtrans.analysis.inference.containers import entries, item_read
 
     t = owner.type
     found = special(engine, t)
@@ -123,7 +130,8 @@ def dict_method(
         becomes_object(engine, dict)
     mutate(engine, t)
     assert isinstance(t, ty.Mapping)
-    results: dict[str, list[ty.Type]] = {"pop": [t.item], "popitem": [ty.Tuple((t.key, t.item))]}
+    item = item_read(engine, t.item)
+    results: dict[str, list[ty.Type]] = {"pop": [item], "popitem": [ty.Tuple((t.key, item))]}
     style = {"style": "method", "spelling": name}
     made = engine.emit(getattr(dict, name), [owner, *args], results.get(name, []), (), style)
     return made[0] if made else Const(None)

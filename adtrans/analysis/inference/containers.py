@@ -103,7 +103,7 @@ def _list(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         items = [storable(engine, v) for v in items]
         item: ty.Type = ty.NEVER
         for v in items:
-            item = ty.join(item, ty.widen(v.type))
+            item = ty.join(item, ty.widen(v.type), engine.site())
         type_ = engine.fresh(ty.List(item))
     else:
         type_ = ty.Tuple(tuple(v.type for v in items), list)
@@ -197,7 +197,10 @@ def _dict(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
     item_type: ty.Type = ty.NEVER
     for k, v in pairs:
         v = engine.heap.written_out(v) if isinstance(v, Object) else v
-        key_type, item_type = ty.join(key_type, ty.widen(k.type)), ty.join(item_type, ty.widen(v.type))
+        key_type, item_type = (
+            ty.join(key_type, ty.widen(k.type)),
+            ty.join(item_type, ty.widen(v.type), engine.site()),
+        )
     operands = [x for pair in pairs for x in pair]
     return engine.emit(prims.dict_, operands, [engine.fresh(ty.Mapping(key_type, item_type))])[0]
 
@@ -294,15 +297,17 @@ def _concatenated(
         if isinstance(ty.widen(count.type), ty.Array):
             return None
         known = items.type
+        factor = ty.widen(count.type)
+        if isinstance(factor, ty.Scalar) and factor.python and factor.dtype in ("float64", "complex128"):
+            cls = known.cls.__name__  # type: ignore[union-attr]
+            raise engine.refuse(
+                f"a {cls} is multiplied by a {factor}, which Python refuses", "use an array: np.array(...)"
+            )
         if isinstance(known, ty.Tuple) and type(count) is Const and len(known.items) * count.value <= 64:
             repeated = engine.take_apart(items) * count.value
             return engine.apply(prims.list_, repeated) if known.cls is list else engine.make_tuple(repeated)
         inner = ty.as_list(known)  # type: ignore[arg-type]
-        length = (
-            getattr(count.type, "dim", None)
-            if isinstance(known, ty.Tuple) and len(known.items) == 1
-            else None
-        )
+        length = ty.length_of(count.type) if isinstance(known, ty.Tuple) and len(known.items) == 1 else None
         made = engine.fresh(ty.List(ty.widen(inner.item), length, inner.cls))
         return engine.emit(operator.mul, operands, [made])[0]
     left, right = (ty.widen(v.type) for v in operands)
@@ -363,9 +368,10 @@ def _insert(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
         if isinstance(items.type, (ty.Record, ty.Mapping))
         else ty.Mapping(ty.NEVER, ty.NEVER)
     )
-    type_ = ty.Mapping(
-        ty.join(before.key, ty.widen(key.type)), ty.join(before.item, ty.widen(item.type), engine.site())
-    )
+    site = before.site
+    key_type = ty.join(ty.join(before.key, ty.widen(key.type)), engine.known_items(site + "k"))
+    item_type = ty.join(before.item, ty.widen(item.type), site or engine.site())
+    type_ = ty.Mapping(key_type, ty.join(item_type, engine.known_items(site), site), site)
     return engine.emit(prims.insert, [items, key, item], [type_])[0]
 
 
@@ -411,11 +417,12 @@ def _getitem(
     if isinstance(t, ty.List):
         if _is_slice_value(engine, index):
             return engine.emit(operator.getitem, operands, [engine.fresh(ty.List(t.item, None, t.cls))])[0]
-        return engine.emit(operator.getitem, operands, [t.item])[0]
+        return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Mapping):
         from adtrans.analysis.inference.special_containers import read
 
-        return read(engine, base, index) or engine.emit(operator.getitem, operands, [t.item])[0]
+        found = read(engine, base, index)
+        return found or engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
     if isinstance(t, ty.Range):
         return engine.emit(
             operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT]
@@ -431,6 +438,11 @@ def _getitem(
     if isinstance(t, ty.Any):
         return engine.emit(operator.getitem, operands, [ty.ANY], attrs={"access": "unknown"})[0]
     raise engine.refuse(f"indexing of {t} is not supported")
+
+
+def item_read(engine: Engine, item: ty.Type) -> ty.Type:
+    """The type of an item at a place that is not known: two of them may have different lengths."""
+    return ty.renamed(item, lambda dim: not dim.varies, engine.site())
 
 
 def _joined(engine: Engine, how: Any, index: Value) -> Value:
@@ -482,7 +494,7 @@ def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: A
         return engine.emit(
             operator.getitem, [base, index], [engine.fresh(ty.List(listed_type.item, None, listed_type.cls))]
         )[0]
-    return engine.emit(operator.getitem, [base, index], [ty.widen(listed_type.item)])[0]
+    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.widen(listed_type.item))])[0]
 
 
 def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op: Any) -> Value:
@@ -495,7 +507,7 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
         if isinstance(found, ty.Known):
             return Const(found.value)
         return engine.emit(operator.getitem, [base, index], [found])[0]
-    return engine.emit(operator.getitem, [base, index], [ty.as_mapping(t).item])[0]
+    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.as_mapping(t).item)])[0]
 
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:

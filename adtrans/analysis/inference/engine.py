@@ -93,6 +93,7 @@ class Engine:
         ] = {}  # lists and dicts that stand for a deque, ..., by where they are made
         self.maybe_undefined: set[Value] = set()  # values that some path does not assign
         self.splice: Callable[..., Value] = _no_splice  # how a call of a derivative is written here
+        self.raises_undefined = False  # derivatives that do not exist raise when they are asked for
         self.heap = Heap(self)
 
     @property
@@ -152,6 +153,8 @@ class Engine:
         """Append an apply op as it is."""
         if fn not in HOLDS_OBJECTS:
             operands = [self.heap.written_out(v) if isinstance(v, Object) else v for v in operands]
+        if ("lengths",) in self.flags:
+            types = [ty.unsized(t) for t in types]
         results = [Value(t, name, self.span) for t in types]
         all_attrs: dict[str, Any] = {"fn": fn, **self.marks, **(attrs or {})}
         if keywords:
@@ -221,14 +224,18 @@ class Engine:
     def evaluate(self, block: Block, env: Env) -> list[Value]:
         """Write the ops of an untyped block; the typed values that it yields."""
         for op in block.ops:
-            if op.span is not None and not self.marks.get("keep_span"):
-                self.span = op.span
+            if op.span is not None:
+                if not self.marks.get("keep_span"):
+                    self.span = op.span
+                elif not self.algebra:
+                    self.marks["origin"] = op.span  # in the callee, whose ops stand for the call
             if op.kind == "apply":
                 self._apply(op, env)
             elif op.kind == "raise":
-                if self.algebra and _says_not_implemented(self, [env.get(v, v) for v in op.operands]):
+                refusal = _refusal(self, [env.get(v, v) for v in op.operands]) if self.algebra else None
+                if refusal is not None:
                     raise self.refuse(
-                        "this call, with these options, has no derivative rule",
+                        refusal,
                         "use another form of it, or cut the dependence with adtrans.stop_gradient",
                     )
                 self.append(
@@ -434,18 +441,16 @@ def _no_splice(engine: Engine, *_: Any) -> Value:
     raise engine.refuse("a derivative is called here")
 
 
-def _says_not_implemented(engine: Engine, operands: list[Value]) -> bool:
-    """Whether a rule raises NotImplementedError: that it has no derivative for these options."""
+def _refusal(engine: Engine, operands: list[Value]) -> str | None:
+    """What a rule says that raises NotImplementedError: it has no derivative for these options."""
     for v in operands:
         op = engine.definition(v)
-        if (
-            isinstance(v, Const)
-            and v.value is NotImplementedError
-            or op is not None
-            and op.fn is NotImplementedError
-        ):
-            return True
-    return False
+        if isinstance(v, Const) and v.value is NotImplementedError:
+            return "this call, with these options, has no derivative rule"
+        if op is not None and op.fn is NotImplementedError:
+            said = op.operands[0] if op.operands else None
+            return str(said.value) if isinstance(said, Const) else "this call has no derivative rule"
+    return None
 
 
 def truth(engine: Engine, value: Value) -> bool | None:

@@ -46,7 +46,7 @@ class Object(Const):
         self.origins = origins
 
     def __repr__(self) -> str:
-        return f"<{self.cls.__name__} at {id(self):x}>"
+        return "this dict" if self.cls is dict else f"this {self.cls.__name__}"
 
 
 @dataclass(frozen=True)

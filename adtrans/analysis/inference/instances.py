@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.inference.apply import IN_PLACE, handles
+from adtrans.analysis.inference.apply import IN_PLACE, handles, is_library
 from adtrans.analysis.inference.containers import entries, storable
 from adtrans.analysis.inference.engine import Bound, Engine, Restart, field_name
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.members import member
 from adtrans.errors import AdtransError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -108,7 +109,7 @@ def _special_method(engine: Engine, fn: Any, operands: list[Value]) -> Value | N
     else:
         return None
     for name, owner, other in names:
-        method = _method(owner, name)
+        method = _method(engine, owner, name)
         if method is None:
             continue
         rest = [other] if other is not None else operands[1:]
@@ -133,9 +134,9 @@ def class_of(v: Value) -> type | None:
     return None
 
 
-def _method(v: Value, name: str) -> Any:
+def _method(engine: Engine, v: Value, name: str) -> Any:
     cls = class_of(v)
-    found = _static(cls, name) if cls is not None else None
+    found = member(engine, cls, name) if cls is not None else None
     return found if isinstance(found, pytypes.FunctionType) and not _is_generated(found) else None
 
 
@@ -182,7 +183,7 @@ def _set_attribute(engine: Engine, o: Object, rest: list[Value], own: bool = Fal
     name = rest[0].value
     if not own and not _is_plain_setattr(o.cls):
         raise engine.refuse(f"{o.cls.__name__} has a __setattr__ of its own, which is not followed")
-    found = _static(o.cls, name)
+    found = member(engine, o.cls, name)
     if isinstance(found, property):
         if found.fset is None or len(rest) < 2:
             raise engine.refuse(f"the property {name!r} of {o.cls.__name__} cannot be set")
@@ -293,14 +294,14 @@ def _instance(engine: Engine, cls: type, args: list[Value], keywords: dict[str, 
             "use a plain class or a dataclass",
         )
     if (
-        any(base.__module__ == "builtins" for base in cls.__mro__[:-1])
+        any(is_library(base) for base in cls.__mro__[:-1] if not _is_generic(base.__new__))
         or _static(cls, "__getattribute__") is not object.__getattribute__
     ):
         raise engine.refuse(
             f"objects of class {cls.__name__} are not supported", "use a plain class or a dataclass"
         )
     o = engine.heap.make(cls)
-    init = _static(cls, "__init__")
+    init = member(engine, cls, "__init__")
     if isinstance(init, pytypes.FunctionType) and not _is_generated(init):
         engine.apply(prims.call, [Const(init), o, *args, *keywords.values()], tuple(keywords))
     elif dataclasses.is_dataclass(cls):
@@ -321,7 +322,7 @@ def _fill(engine: Engine, o: Object, args: list[Value], keywords: dict[str, Valu
     for f in dataclasses.fields(o.cls):
         if f.name in given:
             fields[f.name] = _kept(engine, given[f.name], f.name)
-    after = _static(o.cls, "__post_init__")
+    after = member(engine, o.cls, "__post_init__")
     if after is not None:
         engine.apply(prims.call, [Const(after), o])
 

@@ -280,6 +280,14 @@ def _iscomplexobj(
     return engine.emit(fn, operands, [ty.BOOL])[0]
 
 
+@handles(static.is_complex)
+def _is_complex(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    t = ty.widen(operands[0].type)
+    return Const(
+        isinstance(t, (ty.Scalar, ty.Array)) and t.dtype is not None and np.dtype(t.dtype).kind == "c"
+    )
+
+
 @handles(static.is_real)
 def _is_real(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
     t = ty.widen(operands[0].type)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,8 +68,17 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     if isinstance(t, (ty.List, ty.Array, ty.Numeric, ty.Any, ty.Text)):
         if isinstance(t, ty.Any):
             value = engine.emit(list, [value], [ty.List(ty.ANY)])[0]
-        return Sequence(length=engine.apply(len, [value]), at=_indexed(engine, value))
+        return Sequence(length=counted(engine, value), at=_indexed(engine, value))
     raise engine.refuse(f"iteration over {t} is not supported")
+
+
+def counted(engine: Engine, value: Value) -> Value:
+    """How many items there are; of a list that is marked, see analysis/iterations."""
+    length = engine.apply(len, [value])
+    made = engine.definition(length)
+    if made is not None and isinstance(value.type, ty.List):
+        made.attrs["iterates"] = True
+    return length
 
 
 def _indexed(engine: Engine, value: Value) -> Any:
@@ -109,7 +119,7 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
             )[0]
             return Sequence(range=turned, length=inner.length, at=None)
         items = None if inner.items is None else inner.items[::-1]
-        length, at = inner.length, inner.at
+        length, at = value.parts[1] if len(value.parts) > 1 else inner.length, inner.at
 
         def from_end(i: Value) -> Value:
             assert length is not None
@@ -287,7 +297,8 @@ def write_for(engine: Engine, op: Op, env: Env) -> bool:
         return block, yields
 
     index_name = body.params[0].name if item_of is None else None
-    return _fixpoint(engine, op, env, inits, written, [values], index_name, ty.INT)
+    index_type = ty.Scalar("int64", True, ty.Dim(f"x{engine.site()}"))
+    return _fixpoint(engine, op, env, inits, written, [values], index_name, index_type)
 
 
 def _unroll(engine: Engine, op: Op, env: Env, items: list[Value], inits: list[Value]) -> bool:
@@ -355,6 +366,7 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     given = dict(zip(slots, inits))
     meets = Meets(heap)
     names = dict(zip(slots, [p.name for p in body_params[len(body_params) - len(inits) :]]))
+    lasting = _lengths_outside(env, inits, outside)
     for _ in range(60):
         for k, name in slots[len(inits) :]:
             given[k, name] = (outside[objects[k]] or {}).get(name) or heap.missing(objects[k], name)
@@ -396,7 +408,8 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
         for j in slots:
             found = out.get(j) or undefined()
             where = f"{site}_{_label(j)}"
-            first, last = slot_type(given[j], outside), slot_type(found, after)
+            first = slot_type(given[j], outside)
+            last = ty.renamed(slot_type(found, after), lasting, where)
             if j in varying_set:
                 joined = ty.join(ty.join(types[j], first, where), last, where)
                 if joined != types[j]:
@@ -440,6 +453,16 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
         elif j in shapes:
             heap.set((objects[j[0]], j[1]), final)
     return True
+
+
+def _lengths_outside(env: Env, inits: list[Value], outside: Fields) -> Callable[[ty.Dim], bool]:
+    """Whether a length is the same in every iteration: those made in the body may be others each time."""
+    held = [v for fields in outside.values() for v in (fields or {}).values()]
+    symbols: set[str] = set()
+    for v in (*env.values(), *inits, *held):
+        if not is_undefined(v):
+            symbols |= ty.symbols_of(v.type)
+    return lambda dim: dim.is_of_argument or dim.symbol in symbols
 
 
 def _label(slot: Any) -> str:

@@ -21,6 +21,8 @@ def type_of_object(value: Any, depth: int = 0) -> ty.Type:
         return ty.Scalar(value.dtype.name, False)
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
         return ty.Array(value.dtype.name, tuple(ty.known_dim(n) for n in value.shape))
+    if isinstance(value, np.ndarray) and type(value) not in (np.ndarray, np.memmap):
+        return ty.Foreign(type(value))
     if depth > 6:
         return ty.ANY
     if isinstance(value, tuple):

@@ -72,7 +72,7 @@ class Examples:
         raise CannotProbe(str(type_))
 
     def _number(self, type_: ty.Scalar) -> Any:
-        if type_.dim is not None:
+        if type_.dim is not None and not type_.dim.counts:
             return self.length(type_.dim)
         if type_.dtype is None or (
             type_.python is None and type_.dtype not in ("float64", "int64", "bool", "complex128")

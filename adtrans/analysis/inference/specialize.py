@@ -65,6 +65,8 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
             continue
         if engine.run_time_lists:
             t = _loosened(t)
+        if ("lengths",) in engine.flags:
+            t = ty.unsized(t)
         value = Value(t, p.name, p.span)
         engine.arguments[value] = len(values)
         values.append(value)

@@ -59,6 +59,7 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
             "an item is assigned, and it is not known whether the target is an array", _TYPES_HINT
         )
     if arrays.is_slice(index, engine.definition) and isinstance(t, ty.List):
+        changing.resize(engine, base)
         value = engine.apply(list, [value])
         changing.grow(engine, base, Value(ty.as_list(value.type).item))  # type: ignore[arg-type]
     else:
@@ -75,10 +76,12 @@ _TYPES_HINT = (
 
 @handles(operator.delitem)
 def _delitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    t, key = operands[0].type, operands[1]
+    base, key = operands
+    t = base.type
     if isinstance(t, ty.Record) and t.cls is dict and type(key) is Const and not engine.run_time_dicts:
         becomes_object(engine, dict)
     changing.mutate(engine, t)
+    changing.resize(engine, base)
     engine.emit(operator.delitem, operands, [])
     return Const(None)
 
@@ -122,6 +125,7 @@ def _augmented(
     if isinstance(t, (ty.Tuple, ty.List)) and t.cls is list:
         changing.mutate(engine, t)
         check_special(engine, t, "+=")
+        changing.resize(engine, base)
         value = engine.apply(list, [value]) if fn is operator.iadd else value
         if isinstance(value.type, ty.List):
             changing.grow(engine, base, Value(value.type.item))

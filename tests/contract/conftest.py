@@ -1,0 +1,6 @@
+"""Lets the tests of this folder import `random_programs`, whatever pytest's import mode."""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "frontend")]
