@@ -224,6 +224,11 @@ def panel_widths(f, t, dx, axis):
     return np.diff(to_last(t, axis))
 
 
+def conjugate_widths(f, t, dx, axis):
+    """The same, conjugated; a Python number stays one, which keeps single precision."""
+    return dx if t is None else np.conj(panel_widths(f, t, dx, axis))
+
+
 def both_ends(g):
     """Each panel's share to both of its ends."""
     none = ((0, 0),) * (np.ndim(g) - 1)
@@ -243,7 +248,7 @@ def _(f, t, y, df, dt, dx=1.0, axis=-1):
 def _(f, t, y, by, dx=1.0, axis=-1):
     values = to_last(f, axis)
     b = expand(by, values, -1) * np.ones_like(values[..., 1:])
-    bf = from_last(both_ends(0.5 * np.conj(panel_widths(f, t, dx, axis)) * b), axis)
+    bf = from_last(both_ends(0.5 * conjugate_widths(f, t, dx, axis) * b), axis)
     if t is None:
         return bf, None
     ends = 0.5 * np.conj(values[..., 1:] + values[..., :-1]) * b

@@ -4,7 +4,14 @@ import numpy as np
 from scipy import integrate
 
 from adtrans.ir.prims import add_at
-from adtrans.rules.cumulative import both_ends, from_last, panel_widths, sum_of_later, to_last
+from adtrans.rules.cumulative import (
+    both_ends,
+    conjugate_widths,
+    from_last,
+    panel_widths,
+    sum_of_later,
+    to_last,
+)
 from adtrans.rules.registry import adjoint, alias, tangent
 from adtrans.runtime import expand, unbroadcast
 
@@ -36,7 +43,7 @@ def _(f, t, y, by, dx=1.0, axis=-1, initial=None):
     if initial is not None:
         b = b[..., 1:]
     b = sum_of_later(b, -1)
-    bf = from_last(both_ends(0.5 * np.conj(panel_widths(f, t, dx, axis)) * b), axis)
+    bf = from_last(both_ends(0.5 * conjugate_widths(f, t, dx, axis) * b), axis)
     if t is None:
         return bf, None
     bt = -np.diff(np.pad(np.conj(means(f, axis)) * b, ((0, 0),) * (np.ndim(f) - 1) + ((1, 1),)))
