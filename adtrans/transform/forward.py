@@ -439,6 +439,12 @@ class Forward(ForwardRegions):
             return
         if fn is runtime.add_into:
             self._keep(op)
+            if isinstance(self.of(target), Zero):
+                # from here on the tangent changes in place, and is one object
+                if not any(target in made.results for made in engine.block.ops):
+                    raise UnsupportedError("the adjoint of a list is added to in another block", span=op.span,
+                                           hint="build a new list (a comprehension), or use an array")  # fmt: skip
+                self.tangents[target] = self.whole(target)
             engine.emit(runtime.add_into, [self.whole(target), self.whole(op.operands[1])], [])
             return
         if fn is prims.push:

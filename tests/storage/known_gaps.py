@@ -223,5 +223,4 @@ REFUSED: dict[str, list[str]] = {
     ],
 }
 
-WRONG: dict[str, list[str]] = {
-}
+WRONG: dict[str, list[str]] = {}
