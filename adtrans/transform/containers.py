@@ -63,34 +63,34 @@ def copy_comprehensions(function: Function, aliases: Aliases) -> bool:
         if op.kind != "for":
             continue
         for k, r in enumerate(op.results):
-            y = slots_of(op)[2][k]
-            if (
-                is_container(r.type)
-                and aliases.is_written(r)
-                and _gathers(op.blocks[0], y, inner, op.blocks[0].params)
-            ):
+            if is_container(r.type) and aliases.is_written(r) and _gathers(op, k, inner):
                 if r not in inner:
                     _copy_after(function, op, k)
                     changed = True
     return changed
 
 
-def _gathers(block: Block, y: Value, inner: set[Value], carried: list[Value]) -> bool:
-    """Whether what a loop's body yields is its list or dict with one more item; `inner` gets the lists on the way."""
+def _gathers(loop: Op, k: int, inner: set[Value]) -> bool:
+    """Whether a slot of a loop is a list or dict that gets items; `inner` learns of the lists on the way."""
+    _, params, yields = slots_of(loop)
+    return _is_longer(loop.blocks[0], yields[k], params[k], inner)
+
+
+def _is_longer(block: Block, y: Value, start: Value, inner: set[Value]) -> bool:
+    """Whether a value that a block yields is the list that it starts with, and more."""
     made = next((op for op in block.ops if y in op.results), None)
     if made is None:
         return False
-    if made.kind == "apply":
-        return made.fn in (prims.append, prims.insert)
-    if made.kind not in ("for", "if"):
-        return False
     k = made.results.index(y)
-    if made.kind == "for" and slots_of(made)[0][k] not in carried:
-        return False  # a list of its own, made in this turn
-    inner.add(y)
-    ends = [slots_of(made)[2][k]] if made.kind == "for" else [b.yields[k] for b in made.blocks]
-    within = made.blocks[0].params if made.kind == "for" else carried
-    return any(_gathers(b, end, inner, within) for b, end in zip(made.blocks, ends))
+    if made.kind == "apply":
+        longer = made.fn in (prims.append, prims.insert) and made.operands[0] is start
+    elif made.kind == "for":
+        longer = slots_of(made)[0][k] is start and _gathers(made, k, inner)
+    else:
+        longer = made.kind == "if" and any(_is_longer(b, b.yields[k], start, inner) for b in made.blocks)
+    if longer and made.kind != "apply":
+        inner.add(y)
+    return longer
 
 
 def _copy_after(function: Function, region: Op, k: int) -> None:

@@ -322,16 +322,6 @@ class Reverse(Regions):
     def _read(self, op: Op, scope: Scope, b: Entry | None) -> None:
         base, key = op.operands[:2]
         engine = self.engine
-        if (
-            self.is_storage(base)
-            and getattr(base.type, "dims", None) is None
-            and op.attrs.get("access") == "unknown"
-        ):
-            raise UnsupportedError(
-                "this is a number or a view of an array that is written: its rank is not known",
-                span=op.span,
-                hint="index or reshape the array so that its number of dimensions is known",
-            )
         if self.containers.is_storage(base):
             self.containers.read(op, whole(engine, op.result, b))
             return

@@ -309,8 +309,6 @@ def getitem(
     described = [("slice", 0, None) if is_slice(p, definition) else _rank_of_index(p) for p in parts]
     kinds = [d[0] for d in described]
     if "unknown" in kinds or array.dims is None:
-        if "int" in kinds and not {"unknown", "array", "mask", "ellipsis"} & set(kinds):
-            return (ty.NUMERIC if ty.is_inexact(array.dtype) else ty.ANY), "unknown"  # a view, or a number
         if "unknown" not in kinds and not {"array", "mask"} & set(kinds):
             if "int" in kinds and "ellipsis" not in kinds:  # a number, if these are all axes
                 return (ty.NUMERIC if ty.is_inexact(array.dtype) else ty.ANY), "unknown"

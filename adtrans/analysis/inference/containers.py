@@ -368,9 +368,10 @@ def _insert(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
         if isinstance(items.type, (ty.Record, ty.Mapping))
         else ty.Mapping(ty.NEVER, ty.NEVER)
     )
-    type_ = ty.Mapping(
-        ty.join(before.key, ty.widen(key.type)), ty.join(before.item, ty.widen(item.type), engine.site())
-    )
+    site = before.site
+    key_type = ty.join(ty.join(before.key, ty.widen(key.type)), engine.known_items(site + "k"))
+    item_type = ty.join(before.item, ty.widen(item.type), site or engine.site())
+    type_ = ty.Mapping(key_type, ty.join(item_type, engine.known_items(site), site), site)
     return engine.emit(prims.insert, [items, key, item], [type_])[0]
 
 

@@ -42,15 +42,15 @@ def write_try(engine: Engine, op: Op, env: Env) -> bool:
         with engine.inside(block):
             scope = dict(env)
             scope.update(zip(inner.params, block.params))
-            yielded.append(engine.evaluate(inner, scope))
+            yielded.append([heap.value(v) for v in engine.evaluate(inner, scope)])
         blocks.append(block)
         heaps.append(heap.fields)
     leaves = [_leaves(b) for b in blocks]
     heap.fields = heaps[0]
     if not all(leaves[1:]) and any(cell[0] in before for cell in heap.changed_since(before)):
         raise engine.refuse(
-            "the body of this try changes an object or a dict that lives outside of it, and may be left half-way",
-            "change it after the try statement",
+            "an object or a dict that lives outside is changed in a try statement, which may be left half-way",
+            "compute in the try statement, and store when it is done",
         )
     handlers = [env.get(v, v) for v in op.operands]
     _finish(engine, op, "try", handlers, blocks, yielded, env, heap.join(before, heaps, leaves))
