@@ -50,8 +50,7 @@ STORES = {
     set.add, set.update, set.discard, set.remove, dict.update, dict.pop, dict.setdefault, dict.clear,
     np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis,
     runtime.add_into, runtime.add_each, runtime.take_tail,
-    np.ndarray.fill, np.ndarray.sort, np.ndarray.put, np.ndarray.itemset
-    if hasattr(np.ndarray, "itemset") else np.ndarray.fill, np.ndarray.partition, np.ndarray.resize,
+    np.ndarray.fill, np.ndarray.sort, np.ndarray.put, np.ndarray.partition, np.ndarray.resize,
 }  # fmt: skip
 
 _DISPLAYS = {

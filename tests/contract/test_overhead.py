@@ -1,6 +1,6 @@
-"""A call through a derivative adds little to the function that it finds."""
+"""A call through a derivative does little before the function that it finds. `benchmarks/dispatch.py` measures it."""
 
-import time
+import sys
 
 import numpy as np
 import pytest
@@ -16,24 +16,24 @@ def weighted(w, x, y):
     return np.sum(w * x) - y
 
 
-def best(function, args, batch=1000, batches=200):
-    """Seconds of a call in the quietest of many batches, so that other work on the machine does not count."""
-    times = []
-    for _ in range(batches):
-        start = time.perf_counter()
-        for _ in range(batch):
-            function(*args)
-        times.append(time.perf_counter() - start)
-    return min(times) / batch
+def calls(function, args):
+    """How many functions one call runs, those of C included."""
+    found = []
+    sys.setprofile(lambda frame, event, arg: found.append(event))
+    try:
+        function(*args)
+    finally:
+        sys.setprofile(None)
+    return found.count("call") + found.count("c_call")
 
 
 @pytest.mark.parametrize(
-    "fun, args",
-    [(three, (1.5, 2.5, 0.5)), (weighted, (np.ones(3), np.ones(3), 0.5))],
+    "fun, args, most",
+    [(three, (1.5, 2.5, 0.5), 5), (weighted, (np.ones(3), np.ones(3), 0.5), 8)],
     ids=["numbers", "arrays"],
 )
-def test_dispatch_of_three_arguments(fun, args):
+def test_dispatch_of_three_arguments(fun, args, most):
     through = grad(fun)
     plain = through.specialize(*args)
     through(*args)
-    assert best(through, args) - best(plain, args) <= 1.5e-6
+    assert calls(through, args) - calls(plain, args) <= most

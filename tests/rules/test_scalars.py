@@ -79,3 +79,8 @@ def test_the_origin_has_slope_zero():
 
 def test_angles_of_tiny_numbers():
     assert run_adjoint(math.atan2, (1e-200, 1e-200), math.pi / 4, 1.0, {}) == pytest.approx([5e199, -5e199])
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="new in Python 3.13")
+def test_fma():
+    check_rule(math.fma, 0.7, -1.2, 0.4)

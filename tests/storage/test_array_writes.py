@@ -183,7 +183,6 @@ FUNCTIONS = [
     "u.flat = x * s",
     "a.flat[[0, 5]] = x[:2]",
     "a.flat[::2] *= s",
-    "u.itemset(1, s)" if hasattr(np.ndarray, "itemset") else "u[1] = s",
     "u.real[:] = x",
     "u.__setitem__(1, s)",
     "u.__iadd__(x)",
