@@ -95,6 +95,8 @@ def outcome(program: Program, folder: str, second: bool = False, modes: str = "v
         return f"{type(error).__name__} in {where}", re.sub(r"\s+", " ", str(error))[:300]
     if not found:
         return "ok", ""
+    if "nan" in found[0] and not _finite_inside(fun, arguments_of(program)):
+        return "useless", "a variable is not finite"
     return re.sub(r"[^a-z: -].*", "", found[0]).strip() or "wrong", "; ".join(found)
 
 
@@ -104,6 +106,28 @@ def _flat(x: Any) -> list[Any]:
     if isinstance(x, dict):
         return [v for item in x.values() for v in _flat(item)]
     return [x]
+
+
+def _finite_inside(fun: Any, arguments: tuple[Any, ...]) -> bool:
+    """Whether every variable stays finite: nothing says what 0 times the derivative of an overflow is."""
+    finite = [True]
+
+    def look(frame: Any, event: str, arg: Any) -> Any:
+        if frame.f_code.co_filename == fun.__code__.co_filename:
+            for v in _flat(list(frame.f_locals.values())):
+                if isinstance(v, (float, complex, np.inexact, np.ndarray)) and np.asarray(v).dtype.kind in "fc":
+                    finite[0] &= bool(np.all(np.isfinite(v)))
+            return look
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        with np.errstate(all="ignore"):
+            fun(*arguments)
+    finally:
+        sys.settrace(before)
+    return finite[0]
 
 
 def shrunk(program: Program, kind: str, test: Callable[[Program], tuple[str, str]]) -> Program:
