@@ -115,7 +115,10 @@ def _finite_inside(fun: Any, arguments: tuple[Any, ...]) -> bool:
     def look(frame: Any, event: str, arg: Any) -> Any:
         if frame.f_code.co_filename == fun.__code__.co_filename:
             for v in _flat(list(frame.f_locals.values())):
-                if isinstance(v, (float, complex, np.inexact, np.ndarray)) and np.asarray(v).dtype.kind in "fc":
+                if (
+                    isinstance(v, (float, complex, np.inexact, np.ndarray))
+                    and np.asarray(v).dtype.kind in "fc"
+                ):
                     finite[0] &= bool(np.all(np.isfinite(v)))
             return look
         return None

@@ -47,6 +47,49 @@ def test_lengths_of_other_iterations(fun):
     assert not problems(fun, (X, 3), argnums=(0,))
 
 
+def unpacked(x, n, m):
+    a, b = [x[:k] for k in (n, m)]
+    return a * b
+
+
+def grown(x, n, m):
+    parts = []
+    for k in [n, m]:
+        parts.append(x[:k] ** 2)
+    return parts[0] * parts[1]
+
+
+def mapped(x, n, m):
+    a, b = map(lambda k: x[:k] * 1.0, (n, m))
+    return a * b
+
+
+def turned(x, n, m):
+    a = b = None
+    for k in (n, m):
+        a, b = b, x[:k]
+    return a * b
+
+
+def kept(x, n, m):
+    parts = {k: x[:v] for k, v in zip("ab", (n, m))}
+    return parts["a"] * parts["b"]
+
+
+def head(x, k):
+    return x[:k] * 2.0
+
+
+def called(x, n, m):
+    return head(x, n) * head(x, m) * np.prod([head(x, k)[0] for k in (n, m)])
+
+
+@pytest.mark.parametrize("lengths", [(3, 3), (1, 3), (3, 1)], ids=str)
+@pytest.mark.parametrize("fun", [unpacked, grown, mapped, turned, kept, called])
+def test_lengths_that_one_place_makes(fun, lengths):
+    assert not problems(fun, (X, *lengths), argnums=(0,))
+
+
 def clipped(x, y, n):
     total = 0.0
     for i in range(n):

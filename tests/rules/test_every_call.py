@@ -298,6 +298,10 @@ def test_every_function_is_called_somewhere(spec):
     calls = [e for _, _, expressions in spec.OPS for e in expressions]
     words = set(re.findall(r"\w+", " ".join([*texts, *calls])))
     users = {path.stem for path in Path(__file__).parents[1].rglob("*.py")}
-    rows = [row for row in catalogue.rows() if row.modes != "zero" and "." in row.name and row.name.split(".")[0] not in users]
+    rows = [
+        row
+        for row in catalogue.rows()
+        if row.modes != "zero" and "." in row.name and row.name.split(".")[0] not in users
+    ]
     names = [row.name.rpartition(".")[2] for row in rows]
     assert [name for name in names if name not in words and name.removeprefix("eval_") not in words] == []

@@ -46,7 +46,10 @@ def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> 
     for suffix, have, value in (("", t.item, item), ("k", getattr(t, "key", None), key)):
         if value is None or have is None:
             continue
-        want = ty.join(have, ty.widen(value.type), t.site)
+        put = ty.widen(value.type)
+        if engine.heap.loops:  # the next time it may have another length
+            put = ty.renamed(put, lambda dim: dim.is_of_argument, t.site)
+        want = ty.join(have, put, t.site)
         if want == have:
             continue
         sites = t.site.split("|")

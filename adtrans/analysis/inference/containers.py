@@ -417,12 +417,12 @@ def _getitem(
     if isinstance(t, ty.List):
         if _is_slice_value(engine, index):
             return engine.emit(operator.getitem, operands, [engine.fresh(ty.List(t.item, None, t.cls))])[0]
-        return engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
+        return engine.emit(operator.getitem, operands, [item_read(engine, t.item, index)])[0]
     if isinstance(t, ty.Mapping):
         from adtrans.analysis.inference.special_containers import read
 
         found = read(engine, base, index)
-        return found or engine.emit(operator.getitem, operands, [item_read(engine, t.item)])[0]
+        return found or engine.emit(operator.getitem, operands, [item_read(engine, t.item, index)])[0]
     if isinstance(t, ty.Range):
         return engine.emit(
             operator.getitem, operands, [ty.Range() if _is_slice_value(engine, index) else ty.INT]
@@ -440,9 +440,10 @@ def _getitem(
     raise engine.refuse(f"indexing of {t} is not supported")
 
 
-def item_read(engine: Engine, item: ty.Type) -> ty.Type:
-    """The type of an item at a place that is not known: two of them may have different lengths."""
-    return ty.renamed(item, lambda dim: not dim.varies, engine.site())
+def item_read(engine: Engine, item: ty.Type, index: Value | None = None) -> ty.Type:
+    """The type of an item of a container that knows only one type: two items may have different lengths."""
+    place = f"_{index.value}" if isinstance(index, Const) else ""
+    return ty.renamed(item, lambda dim: not dim.varies, engine.site() + place)
 
 
 def _joined(engine: Engine, how: Any, index: Value) -> Value:
@@ -494,7 +495,9 @@ def _item_of_tuple(engine: Engine, base: Value, t: ty.Tuple, index: Value, op: A
         return engine.emit(
             operator.getitem, [base, index], [engine.fresh(ty.List(listed_type.item, None, listed_type.cls))]
         )[0]
-    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.widen(listed_type.item))])[0]
+    return engine.emit(
+        operator.getitem, [base, index], [item_read(engine, ty.widen(listed_type.item), index)]
+    )[0]
 
 
 def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op: Any) -> Value:
@@ -507,7 +510,7 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
         if isinstance(found, ty.Known):
             return Const(found.value)
         return engine.emit(operator.getitem, [base, index], [found])[0]
-    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.as_mapping(t).item)])[0]
+    return engine.emit(operator.getitem, [base, index], [item_read(engine, ty.as_mapping(t).item, index)])[0]
 
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:

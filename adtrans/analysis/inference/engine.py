@@ -81,8 +81,9 @@ class Engine:
         self.marks: dict[str, Any] = {}
         self.loop_memory: dict[Any, tuple[frozenset[int], dict[int, ty.Type]]] = {}
         self.programs: dict[Any, Any] = {}
-        self.path: tuple[int, ...] = ()
-        self._sites = 0
+        self.path: tuple[int, ...] = ()  # of the calls, and turns of loops, that are written here
+        self._inner: Span | None = None  # of the untyped op that is evaluated
+        self._inlined = 0  # calls that it has led to
         self.namespace: dict[str, Any] = {}
         self.arguments: dict[Value, int] = {}
         self.storage: set[Value] = set()  # tangents that are written in place
@@ -134,9 +135,9 @@ class Engine:
 
     def site(self) -> str:
         """A name for a call's own dims, the same in every evaluation of the same op."""
-        span = self.span
-        where = f"{span.line}_{span.column}" if span else "r"
-        return where + ("_" + "_".join(map(str, self.path)) if self.path else "")
+        span = self._place()
+        where = (span.line, span.column) if span else ("r",)
+        return "_".join(map(str, (*where, *self.path)))
 
     def definition(self, value: Value) -> Op | None:
         return self.definitions.get(value)
@@ -224,7 +225,9 @@ class Engine:
     def evaluate(self, block: Block, env: Env) -> list[Value]:
         """Write the ops of an untyped block; the typed values that it yields."""
         for op in block.ops:
+            self._inlined = 0
             if op.span is not None:
+                self._inner = op.span
                 if not self.marks.get("keep_span"):
                     self.span = op.span
                 elif not self.algebra:
@@ -276,8 +279,8 @@ class Engine:
         env: Env = dict(zip(function.params, values))
         outer = self.span, self.namespace, self.path
         self.namespace = function.namespace
-        self._sites += 1
-        self.path = (*self.path, self._site_number())
+        span, turn = self._place(), self._inlined
+        self.path = (*self.path, span.line * 200 + span.column if span else 0, *([turn] if turn else []))
         try:
             if keep_span:
                 with self.at(self.span, keep_span=True):
@@ -285,10 +288,21 @@ class Engine:
             return self.evaluate(function.body, env)
         finally:
             self.span, self.namespace, self.path = outer
+            self._inlined = turn + 1
 
-    def _site_number(self) -> int:
-        span = self.span
-        return (span.line * 200 + span.column) if span else 0
+    @contextmanager
+    def turn(self, k: int) -> Iterator[None]:
+        """The k-th time that the same code is written here: its lengths are others than the first time's."""
+        outer = self.path
+        self.path = (*outer, -k) if k else outer
+        try:
+            yield
+        finally:
+            self.path = outer
+
+    def _place(self) -> Span | None:
+        """Of what is written now, in the text of the function that stands there."""
+        return self._inner if self.marks.get("keep_span") else self.span
 
     # ----- regions -----
 

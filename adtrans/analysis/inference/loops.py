@@ -308,7 +308,8 @@ def _unroll(engine: Engine, op: Op, env: Env, items: list[Value], inits: list[Va
         scope = dict(env)
         scope[body.params[0]] = _named(item, body.params[0])
         scope.update(zip(body.params[1:], slots))
-        yields = engine.evaluate(body, scope)
+        with engine.turn(k):
+            yields = engine.evaluate(body, scope)
         if _leaves_here(engine):
             return False
         slots = yields[1:] if exits else yields
