@@ -130,8 +130,10 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
         else:
             params.append(Value(ty.widen(v.type), p.name, p.span))
     body.params = [p if not isinstance(p, Const) else Value(p.type, None, None) for p in params]
+    promotes, engine.promotes = engine.promotes, False
     with engine.inside(body), engine.at(nested.span):
         result = engine.inline(nested, params)[0]
+    engine.promotes = promotes
     body.yields = [result]
     function = Function(nested.name, body, nested.source, namespace=nested.namespace, span=nested.span)
     eliminate_dead_code(function)

@@ -82,6 +82,8 @@ class Engine:
         self.loop_memory: dict[Any, tuple[frozenset[int], dict[int, ty.Type]]] = {}
         self.programs: dict[Any, Any] = {}
         self.path: tuple[int, ...] = ()  # of the calls, and turns of loops, that are written here
+        self.promotes = True  # numbers to arrays, see analysis/inference/promotion
+        self.asked: set[Value] = set()  # values whose kind has decided something
         self._inner: Span | None = None  # of the untyped op that is evaluated
         self._inlined = 0  # calls that it has led to
         self.namespace: dict[str, Any] = {}
@@ -180,7 +182,10 @@ class Engine:
         """The value of fn(*operands), folded where that is decided by types."""
         from adtrans.analysis.inference import apply as rules_of_apply
 
-        return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+        value = rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+        if isinstance(value, Const) and fn not in (operator.is_, operator.is_not):
+            self.asked.update(operands)
+        return value
 
     def copied(self, value: Value, **attrs: Any) -> Value:
         """`value.copy()` of an array."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.inference import promotion
 from adtrans.analysis.inference.engine import (
     UNROLL_AT_MOST,
     Engine,
@@ -368,6 +369,7 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     meets = Meets(heap)
     names = dict(zip(slots, [p.name for p in body_params[len(body_params) - len(inits) :]]))
     lasting = _lengths_outside(env, inits, outside)
+    starts: dict[Any, Value] = {}
     for _ in range(60):
         for k, name in slots[len(inits) :]:
             given[k, name] = (outside[objects[k]] or {}).get(name) or heap.missing(objects[k], name)
@@ -416,6 +418,16 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
                 if joined != types[j]:
                     types[j], changed = joined, True
             elif not _same(given[j], found) and not is_undefined(found):
+                scope = (v for v in (*env.values(), *inits) if not is_undefined(v))
+                begun = promotion.start(engine, given[j], last, scope, names[j], where)
+                if begun is not None:
+                    starts[j] = given[j] = begun
+                    if not isinstance(j, int):
+                        heap.fields = outside
+                        heap.fields = outside = heap.copied()
+                        heap.set((objects[j[0]], j[1]), begun)
+                    changed = True
+                    continue
                 varying_set.add(j)
                 types[j], changed = ty.join(first, last, where), True
         if not meets.see(given, out, outside, after) and not changed:
@@ -423,6 +435,9 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     else:
         raise engine.refuse("the types of this loop's variables do not settle")
     heap.loops = outer_loops
+    for j, begun in starts.items():
+        if j in varying_set and types[j] != begun.type:  # it becomes another array
+            engine.restart(("number", f"{site}_{_label(j)}"))
     engine.loop_memory[key] = (frozenset(varying_set), dict(types))
     block.ops[:0] = opening.ops
     params_out = [] if index is None else [index]

@@ -12,6 +12,7 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     containers,
     copying,
     logic,
+    promotion,
     stores,
 )
 from adtrans.analysis.inference.calls import _cells, enter
@@ -84,6 +85,9 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
         span=function.span,
         doc=function.doc,
     )
+    told = promotion.seen(typed, engine.asked)
+    if told:
+        raise Restart({*engine.flags, *(("number", site) for site in told)})
     return Specialized(typed, engine, values)
 
 
