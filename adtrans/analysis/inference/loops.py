@@ -367,7 +367,8 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     objects = list(outside)
     given = dict(zip(slots, inits))
     meets = Meets(heap)
-    names = dict(zip(slots, [p.name for p in body_params[len(body_params) - len(inits) :]]))
+    own = body_params[len(body_params) - len(inits) :]
+    names = dict(zip(slots, [p.name for p in own]))
     lasting = _lengths_outside(env, inits, outside)
     starts: dict[Any, Value] = {}
     for _ in range(60):
@@ -419,7 +420,8 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
                     types[j], changed = joined, True
             elif not _same(given[j], found) and not is_undefined(found):
                 scope = (v for v in (*env.values(), *inits) if not is_undefined(v))
-                begun = promotion.start(engine, given[j], last, scope, names[j], where)
+                places = promotion.augmented(op.blocks[-1], own[j]) if isinstance(j, int) else frozenset()
+                begun = promotion.start(engine, given[j], last, scope, names.get(j), where, places)
                 if begun is not None:
                     starts[j] = given[j] = begun
                     if not isinstance(j, int):

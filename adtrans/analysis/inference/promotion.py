@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,13 +21,14 @@ from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import ARITHMETIC, COMPARISONS, IN_PLACE
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.ir.regions import leaving_blocks, slots_of
+from adtrans.ir.regions import edges_of, leaving_blocks, slots_of
 from adtrans.ir.uses import readers
 
 if TYPE_CHECKING:
     from adtrans.analysis.inference.engine import Engine
 
 STARTS = "starts"
+_AUGMENTED = "augmented"
 
 _RAISE_ON_NUMBERS = frozenset([operator.truediv, operator.floordiv, operator.mod, operator.pow])
 
@@ -35,12 +36,16 @@ _RAISE_ON_NUMBERS = frozenset([operator.truediv, operator.floordiv, operator.mod
 # ----- writing -----
 
 
-def start(engine: Engine, number: Value, becomes: ty.Type, scope: Iterable[Value], name: str | None, site: str) -> Value | None:  # fmt: skip
-    """An array in place of the number that a variable of a loop holds at first; None where that is not possible."""
+def start(engine: Engine, number: Value, becomes: ty.Type, scope: Iterable[Value], name: str | None, site: str, places: frozenset[Any] | None) -> Value | None:  # fmt: skip
+    """An array in place of the number that a variable of a loop holds at first; None where that is not possible.
+
+    `places` is where the variable is changed by `+=`, see `augmented`.
+    """
     if (
         engine.algebra
         or not engine.promotes
         or ("number", site) in engine.flags
+        or places is None
         or not isinstance(becomes, ty.Array)
         or not becomes.dims
         or not _takes(becomes.dtype, ty.widen(number.type))
@@ -64,7 +69,7 @@ def start(engine: Engine, number: Value, becomes: ty.Type, scope: Iterable[Value
     op = engine.definition(made)
     if op is None or made.type != becomes:
         return None
-    op.attrs[STARTS] = site
+    op.attrs[STARTS], op.attrs[_AUGMENTED] = site, places
     made.name = made.name or name
     return made
 
@@ -88,6 +93,53 @@ def _length(engine: Engine, dim: ty.Dim, held: list[Value]) -> Value | None:
     return None
 
 
+def augmented(body: Block, variable: Value) -> frozenset[Any] | None:
+    """The places of `x += v` for a variable of a loop; None where another name keeps the old x.
+
+    `body` is not typed: there `x += v` still makes a new value, which arrays do not.
+    """
+    uses = readers(body)
+    owners = {id(b): op for op in walk(body) for b in op.blocks}
+    homes = {id(op): b for b in blocks_of(body) for op in b.ops}
+    places: set[Any] = set()
+    work, met = [variable], {variable}
+    while work:
+        v = work.pop()
+        targets: list[Value] = []
+        for use in uses.get(v, ()):
+            if isinstance(use, Block):
+                owner = owners.get(id(use))
+                flows = [t for to, of in (edges_of(owner) if owner else []) for t, o in zip(to, of) if o is v]
+                targets += flows
+                continue
+            if use.kind == "apply" and not (use.fn in IN_PLACE and use.operands[0] is v):
+                continue
+            later = _later(use, homes, owners)
+            if any(other is not use and id(other) in later for other in uses[v]):
+                return None
+            if use.kind == "apply":
+                places.add(use.span)
+            else:
+                targets += [t for to, of in edges_of(use) for t, o in zip(to, of) if o is v]
+        if any(t.name != variable.name for t in targets):
+            return None
+        work += [t for t in targets if t not in met]
+        met.update(targets)
+    return frozenset(places)
+
+
+def _later(op: Op, homes: dict[int, Block], owners: dict[int, Op]) -> set[int]:
+    """What may run after an op has begun, within the turn of the outermost loop, and the blocks that end."""
+    found: set[int] = {id(inner) for b in op.blocks for inner in walk(b)}
+    at: Op | None = op
+    while at is not None:
+        block = homes[id(at)]
+        rest = Block([], block.ops[block.ops.index(at) + 1 :], [])
+        found |= {id(block)} | {id(o) for o in walk(rest)} | {id(b) for b in blocks_of(rest)}
+        at = owners.get(id(block))
+    return found
+
+
 # ----- whether anybody can tell -----
 
 
@@ -97,7 +149,7 @@ def seen(function: Function, asked: set[Value]) -> set[str]:
     if not starts:
         return set()
     flow = _Flow(function, asked)
-    return {op.attrs.pop(STARTS) for op in starts if flow.shows(op.result)}
+    return {op.attrs.pop(STARTS) for op in starts if flow.shows(op)}
 
 
 class _Flow:
@@ -107,16 +159,19 @@ class _Flow:
         self.owners = {id(b): op for op in walk(function.body) for b in op.blocks}
         self.blocks = list(blocks_of(function.body))
 
-    def shows(self, first: Value) -> bool:
+    def shows(self, start: Op) -> bool:
+        first, places = start.result, start.attrs.pop(_AUGMENTED)
         work, met = [first], {first}
         while work:
             v = work.pop()
             if v in self.asked:
                 return True
             settled = self._after_changes(v)
-            for use in self.uses.get(v, ()):
-                if id(use) in settled:
-                    continue
+            uses = [use for use in self.uses.get(v, ()) if id(use) not in settled]
+            changes = [use for use in self.uses.get(v, ()) if isinstance(use, Op) and _changes(use, v)]
+            if any(use.span not in places for use in changes):
+                return True
+            for use in uses:
                 onward = self._through(use, v, first.type)
                 if onward is None:
                     return True
@@ -149,7 +204,8 @@ class _Flow:
         if use.kind != "apply":
             return None
         if use.fn in IN_PLACE and not use.results:
-            return [] if (use.operands[0] is v) != (use.operands[1] is v) else None
+            covers = use.operands[0] is not v or _covers([use.operands[1]], v.type)
+            return [] if covers and use.operands[0] is not use.operands[1] else None
         return _elementwise(use, v)
 
     def _yielded(self, block: Block, v: Value) -> list[Value] | None:
@@ -169,12 +225,15 @@ class _Flow:
         return [owner.results[k] for k in at]
 
 
+def _changes(use: Op, v: Value) -> bool:
+    return use.fn in IN_PLACE and not use.results and use.operands[0] is v
+
+
 def _makes_array(op: Op, v: Value) -> bool:
     """Whether an op surely changes `v` in place by an array of its shape."""
     if op.kind == "for" and _turns(op.operands[0]):
         return any(_makes_array(inner, v) for inner in op.blocks[0].ops)
-    changed = op.kind == "apply" and op.fn in IN_PLACE and not op.results and op.operands[0] is v
-    return changed and _covers([op.operands[1]], v.type)
+    return _changes(op, v) and _covers([op.operands[1]], v.type)
 
 
 def _elementwise(op: Op, v: Value) -> list[Value] | None:
