@@ -162,9 +162,6 @@ def _check_globals(function: Function, aliases: Aliases) -> None:
                                    hint="change a copy of it, and return what is needed")  # fmt: skip
 
 
-_TO_PLAIN = (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr)
-
-
 def _check_classes(function: Function) -> None:
     """Refuse what is computed with masked arrays and matrices: rules know the arithmetic of plain ones."""
     for op in walk(function.body):
@@ -177,7 +174,7 @@ def _check_classes(function: Function) -> None:
                 else None
             )
             foreign = cls is not None and issubclass(cls, np.ndarray) and cls not in (np.ndarray, np.memmap)
-            if foreign and op.fn not in _TO_PLAIN:
+            if foreign and op.fn not in (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr):
                 assert cls is not None
                 raise UnsupportedError(f"an array of class {cls.__name__} is used, whose arithmetic has no rules", span=op.span,
                                        hint="pass a plain array: np.asarray(a), or np.ma.filled(a, value)")  # fmt: skip
