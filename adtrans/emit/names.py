@@ -143,30 +143,30 @@ def _settle(names: Names, name: str, roots: list[Value]) -> list[Value]:
     if name in names.reserved or name in names.closed or keyword.iskeyword(name):
         return roots
     ranges, variables = names.ranges, names.variables
-    owner = {v: r for r in roots for v in variables.members_of(r) if v in ranges.order}
+    order = ranges.order
+    owner = {v: r for r in roots for v in variables.members_of(r) if v in order}
+    values = sorted([*names.holders.get(name, ()), *owner], key=order.__getitem__)
     rejected: set[Value] = set()
-    while True:
-        before = len(rejected)
+    again = True
+    while again:
+        again = False  # needed where a variable was in the way of others before it was rejected
         stack: list[Value] = []
-        held = names.holders.get(name, [])
-        values = held + [v for v, r in owner.items() if r not in rejected]
-        for v in sorted(values, key=ranges.order.__getitem__):
-            while stack and (not ranges.dominates(stack[-1], v) or owner.get(stack[-1]) in rejected):
-                stack.pop()
-            if owner.get(v) in rejected:
+        entered: set[Value | None] = set()
+        for v in values:
+            mine = owner.get(v)
+            if mine in rejected:
                 continue
-            if stack and _differ(owner, stack[-1], v) and ranges.interferes(stack[-1], v):
-                rejected.add(owner[v] if v in owner else owner[stack.pop()])
-                if owner.get(v) in rejected:
+            while stack and (owner.get(stack[-1]) in rejected or not ranges.dominates(stack[-1], v)):
+                stack.pop()
+            if stack and owner.get(stack[-1]) is not mine and ranges.reaches(stack[-1], v):
+                loser = mine or owner[stack.pop()]
+                rejected.add(loser)
+                again = again or loser in entered
+                if loser is mine:
                     continue
             stack.append(v)
-        if len(rejected) == before:
-            break
+            entered.add(mine)
     for root in roots:
         if root not in rejected:
             names.give(root, name)
     return [r for r in roots if r in rejected]
-
-
-def _differ(owner: dict[Value, Value], a: Value, b: Value) -> bool:
-    return owner.get(a) is not owner.get(b)
