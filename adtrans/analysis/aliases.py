@@ -70,7 +70,7 @@ def changes_first(fn: Any) -> bool:
     name = getattr(fn, "__name__", "")
     if name == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
         return True
-    if name == "shuffle" and fn is np.random.shuffle:  # which is not read before: numpy.random takes long to import
+    if name == "shuffle" and fn is np.random.shuffle:  # read late: numpy.random takes long to import
         return True
     return is_member(fn, CHANGES_FIRST)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
 
@@ -12,16 +11,14 @@ COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 FUNCTIONS = (gast.FunctionDef, gast.Lambda)
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Names that a piece of program reads and assigns, in order of first occurrence."""
 
     reads: dict[str, None]
     assigns: dict[str, None]
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """What a function owns (`local`, parameters first) and what it reads from around it (`free`)."""
 
     parameters: tuple[str, ...]
