@@ -306,9 +306,10 @@ def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:
     body = program.body
     kept = Block([], [op for op in body.ops if not op.attrs.get("reverse")])
     swept = Block([], [op for op in body.ops if op.attrs.get("reverse")])
-    restore_writes(reverse.engine, kept, swept, aliases, reverse.position, reverse.loops)
+    restored = restore_writes(reverse.engine, kept, swept, aliases, reverse.position, reverse.loops)
     body.ops = [*kept.ops, *swept.ops]
-    eliminate_dead_code(program)
+    if restored:
+        eliminate_dead_code(program)
     saving = Saving(reverse.engine, aliases, body)
     saving.save(
         _alive(reverse.mirrors, set(walk(Block([], [op for op in body.ops if op.attrs.get("reverse")]))))
