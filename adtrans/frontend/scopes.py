@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import gast
@@ -78,6 +78,18 @@ class Scopes:
                 continue
             stack.extend((child, bound) for child in children(node))
         return Names(reads, assigns)
+
+
+def statements_in(function: Any) -> Iterator[Any]:
+    """The statements of a function and of the functions inside it; no expression holds any."""
+    work = [function]
+    while work:
+        node = work.pop()
+        for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                work.extend(inner)
+                yield from inner
 
 
 def children(node: Any) -> list[Any]:
