@@ -166,9 +166,6 @@ def _check_globals(function: Function, aliases: Aliases) -> None:
                                    hint="change a copy of it, and return what is needed")  # fmt: skip
 
 
-_TO_PLAIN = (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr)
-
-
 def _check_classes(function: Function) -> None:
     """Refuse what is computed with masked arrays and matrices: rules know the arithmetic of plain ones."""
     for op in walk(function.body):
@@ -181,7 +178,7 @@ def _check_classes(function: Function) -> None:
                 else None
             )
             foreign = cls is not None and issubclass(cls, np.ndarray) and cls not in (np.ndarray, np.memmap)
-            if foreign and op.fn not in _TO_PLAIN:
+            if foreign and op.fn not in (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr):
                 assert cls is not None
                 raise UnsupportedError(f"an array of class {cls.__name__} is used, whose arithmetic has no rules", span=op.span,
                                        hint="pass a plain array: np.asarray(a), or np.ma.filled(a, value)")  # fmt: skip
@@ -313,9 +310,10 @@ def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:
     body = program.body
     kept = Block([], [op for op in body.ops if not op.attrs.get("reverse")])
     swept = Block([], [op for op in body.ops if op.attrs.get("reverse")])
-    restore_writes(reverse.engine, kept, swept, aliases, reverse.position, reverse.loops)
+    restored = restore_writes(reverse.engine, kept, swept, aliases, reverse.position, reverse.loops)
     body.ops = [*kept.ops, *swept.ops]
-    eliminate_dead_code(program)
+    if restored:
+        eliminate_dead_code(program)
     saving = Saving(reverse.engine, aliases, body)
     saving.save(
         _alive(reverse.mirrors, set(walk(Block([], [op for op in body.ops if op.attrs.get("reverse")]))))

@@ -36,11 +36,13 @@ def restore_writes(
     aliases: Aliases,
     position: dict[Op, int],
     loops: dict[Op, tuple[int, ...]],
-) -> None:
-    """Fill in, or drop, every `prims.restore` of the reverse sweep."""
+) -> bool:
+    """Fill in, or drop, every `prims.restore` of the reverse sweep; whether there were any."""
+    placed = [(block, op) for block in blocks_of(reverse) for op in block.ops if op.fn is prims.restore]
+    if not placed:
+        return False
     reader = _Reads(reverse, aliases)
     reads = reader.by_class()
-    placed = [(block, op) for block in blocks_of(reverse) for op in block.ops if op.fn is prims.restore]
     where = {op: block for block in blocks_of(forward) for op in block.ops}
     needed: dict[Op, Block] = {}
     for block, mark in placed:
@@ -58,6 +60,7 @@ def restore_writes(
         else:
             write = mark.attrs["write"]
             _keep_old(engine, where[write], write, block, mark, aliases)
+    return True
 
 
 def _loops_of_values(
