@@ -281,7 +281,7 @@ def _number_method(
         return _tolist(engine, owner, t)
     if name == "item":
         if not args:
-            return engine.apply(np.ndarray.item, [owner], (), style)
+            return _only_item(engine, owner, t)
         flat = (
             engine.apply(np.ravel, [owner])
             if len(args) == 1 and isinstance(args[0].type, (ty.Scalar, ty.Known))
@@ -315,6 +315,16 @@ def _number_method(
     if method is None or name not in ("tobytes", "to_device", "searchsorted", "nonzero", "dump", "dumps"):
         raise engine.refuse(f"arrays and numbers have no method {name!r} that is supported")
     return engine.emit(method, [owner, *values], [ty.ANY], names, style)[0]
+
+
+def _only_item(engine: Engine, owner: Value, t: Any) -> Value:
+    """The number that an array of size one holds."""
+    if isinstance(t, ty.Array) and t.dims:
+        owner = engine.apply(np.reshape, [owner, Const(())])
+    kind = np.dtype(t.dtype).kind if isinstance(t, (ty.Scalar, ty.Array)) and t.dtype is not None else ""
+    if kind in ("f", "c"):
+        return engine.apply(float if kind == "f" else complex, [owner])
+    return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
 
 
 def _tolist(engine: Engine, owner: Value, t: Any) -> Value:
