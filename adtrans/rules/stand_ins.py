@@ -157,6 +157,11 @@ def smallest(items):
     return best
 
 
+def extreme_or(function, items, *, default, **options):
+    """max() or min() of one list, with a default."""
+    return function(items, **options) if items else default
+
+
 def ordered(items, *, key, reverse=False):
     """sorted() by a key that is a number; equal ones stay in order."""
     keys = np.array([key(item) for item in items])

@@ -212,7 +212,7 @@ def _is_array_like(t: ty.Type) -> bool:
     if isinstance(t, (ty.Tuple, ty.List)):
         item = ty.as_list(t).item
         if t.cls is list:
-            return isinstance(ty.widen(item), (ty.Scalar, ty.Array)) or _is_array_like(item)
+            return isinstance(ty.widen(item), (ty.Scalar, ty.Array, ty.Never)) or _is_array_like(item)
         return (
             isinstance(t, ty.Tuple)
             and bool(t.items)

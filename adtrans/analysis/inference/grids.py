@@ -68,4 +68,6 @@ def _axis(engine: Engine, part: Value) -> Value:
 def _ends(engine: Engine, part: Value) -> list[Value]:
     if isinstance(part, Const):
         return [Const(part.value.start), Const(part.value.stop), Const(part.value.step)]
-    return list(engine.definition(part).operands)
+    made = engine.definition(part)
+    assert made is not None
+    return list(made.operands)
