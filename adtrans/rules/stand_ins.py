@@ -10,6 +10,11 @@ from typing import Any
 import numpy as np
 
 
+def fromkeys(keys, value=None):
+    """dict.fromkeys."""
+    return {key: value for key in keys}
+
+
 def setdefault(d, key, default):
     """dict.setdefault."""
     if key not in d:
@@ -293,6 +298,7 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     np.setxor1d: setxor1d,
     np.polynomial.polynomial.polyval: polyval,
     math.dist: dist,
+    dict.fromkeys: fromkeys,
     math.prod: product,
     itertools.accumulate: accumulate,
     itertools.starmap: starmap,

@@ -355,13 +355,16 @@ def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
 def _insert(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     items, key, item = operands
     op = engine.definition(items)
-    if (
-        op is not None
-        and op.fn is prims.dict_
-        and isinstance(items.type, ty.Record)
-        and op in engine.block.ops
-        and type(key) is Const
-    ):
+    if isinstance(items, Object):
+        engine.apply(operator.setitem, operands)
+        return items
+    displayed = op is not None and op.fn is prims.dict_ and op in engine.block.ops
+    if op is not None and displayed and isinstance(items.type, ty.Mapping):
+        if all(type(k) is Const for k in (*op.operands[::2], key)):
+            return engine.apply(prims.dict_, [*op.operands, key, item])
+        engine.apply(operator.setitem, operands)
+        return items
+    if op is not None and displayed and isinstance(items.type, ty.Record) and type(key) is Const:
         unique = dict(zip([k.value for k in op.operands[::2]], op.operands[1::2]))  # type: ignore[attr-defined]
         unique[key.value] = item
         flat = [x for k, v in unique.items() for x in (Const(k), v)]
