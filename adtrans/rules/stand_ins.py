@@ -12,7 +12,7 @@ import numpy as np
 
 def fromkeys(keys, value=None):
     """dict.fromkeys."""
-    return {key: value for key in keys}
+    return {key: value for key in keys}  # noqa: C420  (what dict.fromkeys stands for)
 
 
 def setdefault(d, key, default):
