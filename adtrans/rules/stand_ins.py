@@ -10,6 +10,11 @@ from typing import Any
 import numpy as np
 
 
+def fromkeys(keys, value=None):
+    """dict.fromkeys."""
+    return {key: value for key in keys}  # noqa: C420  (what dict.fromkeys stands for)
+
+
 def setdefault(d, key, default):
     """dict.setdefault."""
     if key not in d:
@@ -157,6 +162,11 @@ def smallest(items):
     return best
 
 
+def extreme_or(function, items, *, default, **options):
+    """max() or min() of one list, with a default."""
+    return function(items, **options) if items else default
+
+
 def ordered(items, *, key, reverse=False):
     """sorted() by a key that is a number; equal ones stay in order."""
     keys = np.array([key(item) for item in items])
@@ -288,6 +298,7 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     np.setxor1d: setxor1d,
     np.polynomial.polynomial.polyval: polyval,
     math.dist: dist,
+    dict.fromkeys: fromkeys,
     math.prod: product,
     itertools.accumulate: accumulate,
     itertools.starmap: starmap,

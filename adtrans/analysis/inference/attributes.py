@@ -11,6 +11,7 @@ from adtrans.analysis.inference import changing
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.containers import check_special
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.foreign_objects import call_of_instance
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.instances import class_of as instance_class
 from adtrans.analysis.inference.instances import dict_method
@@ -60,7 +61,7 @@ def _getattr(
         return engine.apply(operator.getitem, [owner, Const(t.cls._fields.index(name))])  # type: ignore[attr-defined]
     if isinstance(t, ty.Tuple) and t.cls not in (tuple, list) and name not in ("_replace", "_asdict"):
         return of_class(engine, owner, t.cls, name)
-    if isinstance(t, ty.Any):
+    if isinstance(t, ty.Any) and not (isinstance(t, ty.Instance) and callable(getattr(t.cls, name, None))):
         return engine.emit(getattr, [owner, name_value], [ty.ANY])[0]
     return Bound(owner, name)
 
@@ -225,6 +226,10 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
             keywords,
             {"style": "method", "spelling": name},
         )[0]
+    if isinstance(t, ty.Instance):
+        found = call_of_instance(engine, owner, name, args, keywords)
+        if found is not None:
+            return found
     if isinstance(t, ty.Any):
         function = engine.emit(getattr, [owner, Const(name)], [ty.ANY])[0]
         return engine.emit(prims.call, [function, *args], [ty.ANY], keywords)[0]
@@ -276,7 +281,7 @@ def _number_method(
         return _tolist(engine, owner, t)
     if name == "item":
         if not args:
-            return engine.apply(np.ndarray.item, [owner], (), style)
+            return _only_item(engine, owner, t)
         flat = (
             engine.apply(np.ravel, [owner])
             if len(args) == 1 and isinstance(args[0].type, (ty.Scalar, ty.Known))
@@ -310,6 +315,16 @@ def _number_method(
     if method is None or name not in ("tobytes", "to_device", "searchsorted", "nonzero", "dump", "dumps"):
         raise engine.refuse(f"arrays and numbers have no method {name!r} that is supported")
     return engine.emit(method, [owner, *values], [ty.ANY], names, style)[0]
+
+
+def _only_item(engine: Engine, owner: Value, t: Any) -> Value:
+    """The number that an array of size one holds."""
+    if isinstance(t, ty.Array) and t.dims:
+        owner = engine.apply(np.reshape, [owner, Const(())])
+    kind = np.dtype(t.dtype).kind if isinstance(t, (ty.Scalar, ty.Array)) and t.dtype is not None else ""
+    if kind in ("f", "c"):
+        return engine.apply(float if kind == "f" else complex, [owner])
+    return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
 
 
 def _tolist(engine: Engine, owner: Value, t: Any) -> Value:

@@ -321,6 +321,7 @@ class Engine:
             return not _leaves(self.block)
         typed, yielded, heaps = [], [], []
         span, before = self.span, self.heap.fields
+        tested = self.emit(bool, [condition], [ty.BOOL])[0] if _may_change(condition.type) else condition
         for k, block in enumerate(blocks):
             inner = Block()
             self.heap.fields = before
@@ -332,7 +333,7 @@ class Engine:
             typed.append(inner)
             heaps.append(self.heap.fields)
         leaves = [_leaves(b) for b in typed]
-        self.merge_all(condition, typed, yielded, env, targets, before, heaps)
+        self.merge_all(tested, typed, yielded, env, targets, before, heaps)
         return not all(leaves)
 
     def same(self, a: Value, b: Value) -> bool:
@@ -470,6 +471,11 @@ def _refusal(engine: Engine, operands: list[Value]) -> str | None:
             said = op.operands[0] if op.operands else None
             return str(said.value) if isinstance(said, Const) else "this call has no derivative rule"
     return None
+
+
+def _may_change(t: ty.Type) -> bool:
+    """Whether a value may be true now and false later: the length of a container is tested."""
+    return isinstance(t, (ty.List, ty.Mapping, ty.Tuple, ty.Record))
 
 
 def truth(engine: Engine, value: Value) -> bool | None:

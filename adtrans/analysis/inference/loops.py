@@ -546,7 +546,7 @@ def _leaves_of_type(type_: ty.Type, name: str | None, span: Any) -> tuple[Any, l
 def _flatten(engine: Engine, value: Value, shape: Any) -> list[Value]:
     if shape is None:
         return [engine.heap.written_out(value) if isinstance(value, Object) else value]
-    if is_undefined(value):
+    if is_undefined(value) or isinstance(value.type, ty.Never):
         inner_shapes = shape.shapes if isinstance(shape, Shape) else shape[1]
         return [leaf for inner in inner_shapes for leaf in _flatten(engine, undefined(), inner)]
     if isinstance(shape, Shape):

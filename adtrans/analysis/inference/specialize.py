@@ -38,6 +38,9 @@ class Specialized:
     needs_static: list[Value] = field(default_factory=list)
 
 
+_RESTARTS = 100  # each learns the type of one more container, or that it changes
+
+
 def specialize(
     fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset(), splice: Any = None
 ) -> Specialized:
@@ -45,7 +48,7 @@ def specialize(
     load.core()
     known = set(flags)
     function = lower(fn)
-    for _ in range(12):
+    for _ in range(_RESTARTS):
         engine = Engine()
         engine.flags = known
         engine.splice = splice or engine.splice
