@@ -276,7 +276,7 @@ def _number_method(
         return _tolist(engine, owner, t)
     if name == "item":
         if not args:
-            return engine.apply(np.ndarray.item, [owner], (), style)
+            return _only_item(engine, owner, t)
         flat = (
             engine.apply(np.ravel, [owner])
             if len(args) == 1 and isinstance(args[0].type, (ty.Scalar, ty.Known))
@@ -310,6 +310,16 @@ def _number_method(
     if method is None or name not in ("tobytes", "to_device", "searchsorted", "nonzero", "dump", "dumps"):
         raise engine.refuse(f"arrays and numbers have no method {name!r} that is supported")
     return engine.emit(method, [owner, *values], [ty.ANY], names, style)[0]
+
+
+def _only_item(engine: Engine, owner: Value, t: Any) -> Value:
+    """`x.item()`: the number in an array of one, as Python's own."""
+    if getattr(t, "dtype", None) is None:
+        return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
+    if isinstance(t, ty.Array) and t.dims != ():
+        owner = engine.apply(operator.getitem, [engine.apply(np.ravel, [owner]), Const(0)])
+    python = {"f": float, "c": complex, "b": bool}.get(np.dtype(t.dtype).kind, int)
+    return engine.apply(python, [owner])
 
 
 def _tolist(engine: Engine, owner: Value, t: Any) -> Value:

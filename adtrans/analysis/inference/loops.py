@@ -24,6 +24,7 @@ from adtrans.analysis.inference.heap import Fields, Heap, Held, Object, Shape, a
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Op, Value, is_const, is_undefined, undefined
+from adtrans.rules import stand_ins
 
 # ----- what is iterated over -----
 
@@ -108,7 +109,17 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
             f"a {kind} object may be iterated over a second time here, when nothing is left of it",
             f"call {kind} where it is used, or make it a list first",
         )
-    value.is_exhausted = kind in ("reversed", "enumerate", "zip", "map", "count", "repeat", "cycle")
+    value.is_exhausted = kind in (
+        "reversed",
+        "enumerate",
+        "zip",
+        "map",
+        "filter",
+        "iter",
+        "count",
+        "repeat",
+        "cycle",
+    )
     if kind in ("count", "repeat", "cycle"):
         return _endless(engine, value)
     if kind == "reversed":
@@ -180,8 +191,12 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
         return Sequence(
             length=_shortest(engine, [s.length for s in inners if s.length is not None]), at=mapped
         )
-    if kind == "keys":
+    if kind in ("keys", "iter"):
         return sequence(engine, value.parts[0])
+    if kind == "filter":
+        from adtrans.analysis.inference.calls import call_user
+
+        return sequence(engine, call_user(engine, stand_ins.chosen, value.parts, {}))  # type: ignore[arg-type]
     if kind in ("items", "values"):
         owner = value.parts[0]
         if isinstance(owner, Object):
