@@ -213,7 +213,7 @@ class Expressions(Builder):
     def item(self, node: Any, lower: Callable[[Any], Value] | None = None) -> Value:
         """An item of a display or a call, which may be `*items`."""
         if isinstance(node, gast.Starred):
-            return self.apply(prims.starred, self.expr(node.value), node=node)
+            return self.apply(prims.starred, self.consumed(node.value), node=node)
         return (lower or self.expr)(node)
 
     def on_Tuple(self, node: Any) -> Value:
@@ -281,20 +281,18 @@ class Expressions(Builder):
 
     def _generator(self, node: Any, call: Any) -> Value:
         """A generator expression that a call consumes, as a list."""
-        lazy = isinstance(call.func, gast.Name) and call.func.id in ("next", "iter")
-        total = isinstance(call.func, gast.Name) and call.func.id in ("sum", "max", "min")
-        if lazy or (len(call.args) > 1 and not total):
-            raise self.refuse(
-                node,
-                "a generator expression is followed only where a call consumes it at once",
-                "Write a list comprehension.",
-            )
+        if isinstance(call.func, gast.Name) and call.func.id == "iter":
+            return self.on_GeneratorExp(node)
         return self.on_ListComp(node)
+
+    def consumed(self, node: Any) -> Value:
+        """What is iterated over at once: a generator expression as a list."""
+        return self.on_ListComp(node) if isinstance(node, gast.GeneratorExp) else self.expr(node)
 
     def on_GeneratorExp(self, node: Any) -> Value:
         raise self.refuse(
             node,
-            "a generator expression is followed only as the sole argument of a call",
+            "a generator expression is followed only where it is consumed at once",
             "Write a list comprehension.",
         )
 
@@ -357,7 +355,9 @@ class Expressions(Builder):
         branch = self.end()
         branch.block.yields = [self.leaving(value) for value in yields]
         results = [Value(name=shown_name(name), span=span) for name in walrus]
-        self.block.ops.append(Op("for", [iterable, *inits], results, [branch.block], None, span))
+        self.block.ops.append(
+            Op("for", [iterable, *inits], results, [branch.block], {"comprehension": True}, span)
+        )
         for name, value in zip(walrus, results):
             self.set(name, value)
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from agreement import agree
 
+import adtrans
+
 X = np.array([0.9, 0.3, 0.7, 0.5])
 Y = np.array([0.4, 0.8, 0.6, 0.2])
 S, T = 0.7, 1.2
@@ -165,6 +167,160 @@ def iterated_by_hand(x, y):
     return total * y[0]
 
 
+def generator_expressions(x, y):
+    first, second = (v * 2.0 for v in x[:2])
+    largest = max(*(v**2 for v in [y[0], y[2]]))
+    total = 0.0
+    for v in (u**2 for u in x if u > 0.4):
+        total += v * total + v
+    for i, v in enumerate(u * first for u in x):
+        total += i * v
+    third = next(v for v in x if v < 0.6)
+    return first * second + largest + total + third**2 + next((v for v in x if v > 100.0), 0.5)
+
+
+# ----- objects that are iterated over, or managers of a context -----
+
+
+class Path:
+    def __init__(self, points):
+        self.points = points
+        self.walks = 0
+
+    def __iter__(self):
+        self.walks += 1
+        return iter(self.points)
+
+
+@dataclass(frozen=True)
+class Pair:
+    a: float
+    b: float
+
+    def __iter__(self):
+        return iter((self.a, self.b))
+
+
+def iterated_objects(x, y):
+    path = Path([v * 2.0 for v in x])
+    total = sum(path) + sum(v**2 for v in path)
+    for i, v in enumerate(path):
+        total += i * v
+    a, b = Pair(x[0], total)
+    total += sum(c * d for c, d in zip(Pair(a, b), path)) + max(*Pair(x[1], y[2]))
+    return total * path.walks + list(Pair(y[1], x[2]))[1]
+
+
+class Box:
+    def __init__(self, value):
+        self.value = value
+
+
+class Scaled:
+    def __init__(self, box, factor):
+        self.box, self.factor = box, factor
+
+    def __enter__(self):
+        self.box.value = self.box.value * self.factor
+        return self
+
+    def __exit__(self, *error):
+        self.box.value = self.box.value + 1.0
+        return False
+
+
+def managers_of_a_context(s, t):
+    box = Box(s)
+    with Scaled(box, t) as outer, Scaled(box, outer.factor):
+        y = box.value**2
+        if y > 100.0:
+            return y
+    for _ in range(2):
+        with Scaled(box, t):
+            y = y + box.value
+    return y * box.value
+
+
+class Zeroed:
+    def __init__(self, a):
+        self.a = a
+
+    def __enter__(self):
+        self.a[0] = 0.0
+        return self.a
+
+    def __exit__(self, kind, error, trace):
+        self.a *= 2.0
+
+
+def an_array_in_a_context(x, y):
+    buffer = x.copy()
+    with Zeroed(buffer) as inside:
+        inside += y
+    return (buffer * x).sum()
+
+
+def members_in_a_loop(s, t):
+    for kind in Kind:
+        s = math.sin(s) if kind is Kind.SINE else s * t
+    return s * len(Kind) + (Kind("sine") is Kind["SINE"]) * t
+
+
+# ----- what is refused -----
+
+
+def _changed_while_read(x):
+    total = 0.0
+    for v in (total + u for u in x):
+        total += v
+    return total
+
+
+def _written_while_read(x):
+    y = x.copy()
+    for i, v in enumerate(y[k] * 2.0 for k in range(2)):
+        y[i + 1] = v
+    return y.sum()
+
+
+def _endless(x):
+    return next(x[0] * k for k in itertools.count() if k * x[0] > 3.0)
+
+
+class Swallowing:
+    def __enter__(self):
+        return 1.0
+
+    def __exit__(self, kind, error, trace):
+        return True
+
+
+def _keeps_back_errors(x):
+    with Swallowing() as factor:
+        y = x * factor
+    return y.sum()
+
+
+def _logged(v, log=[]):
+    log.append(v)
+    return v
+
+
+def _writes_a_default(x):
+    return _logged(x[0]) * x[1]
+
+
+@pytest.mark.parametrize("fun, said", [
+    (_changed_while_read, "loop changes 'total'"), (_written_while_read, "loop changes 'y'"),
+    (_endless, "never ends"), (_keeps_back_errors, "keep back an exception"),
+    (_writes_a_default, "an object that lives outside of this function is changed"),
+])  # fmt: skip
+def test_refused(fun, said):
+    with pytest.raises(adtrans.UnsupportedError, match=said) as error:
+        adtrans.grad(fun)(X)
+    assert error.value.span is not None
+
+
 # ----- numbers of NumPy -----
 
 
@@ -173,9 +329,10 @@ def numpy_numbers(x, y):
 
 
 _OF_NUMBERS = [members_compared, numbered_members, a_default_list, a_text_beside_a_number, a_dict_in_order,
-               functions_composed_twice, ranked_objects]  # fmt: skip
+               functions_composed_twice, ranked_objects, managers_of_a_context, members_in_a_loop]  # fmt: skip
 _OF_ARRAYS = [arrays_of_other_lengths_in_tuples, rows_of_three, tuples_in_order, keys_that_are_tuples,
-              chosen_tuples, filtered, iterated_by_hand, numpy_numbers]  # fmt: skip
+              chosen_tuples, filtered, iterated_by_hand, numpy_numbers, generator_expressions, iterated_objects,
+              an_array_in_a_context]  # fmt: skip
 
 
 @pytest.mark.parametrize("fun", _OF_NUMBERS, ids=lambda f: f.__name__)

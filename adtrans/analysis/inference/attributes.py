@@ -202,6 +202,14 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
         return done
     if isinstance(t, (ty.Array, ty.Scalar, ty.Numeric)):
         return _number_method(engine, owner, t, name, positional, options)
+    if isinstance(owner, Const) and isinstance(owner.value, (list, dict, set)):
+        if name in changing.LIST_METHODS | changing.DICT_METHODS | {"add", "discard"}:
+            raise engine.refuse(
+                "an object that lives outside of this function is changed",
+                "change a copy of it, and return what is needed",
+            )
+        if isinstance(owner.value, list):
+            return call_method(engine, Bound(engine.apply(list, [owner]), name), args, keywords)
     if isinstance(owner.type, (ty.Tuple, ty.List)):
         return _sequence_method(engine, owner, name, positional, options)
     if (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+from enum import EnumMeta
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
 from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine, Lazy
 from adtrans.analysis.inference.heap import Object
-from adtrans.analysis.inference.loops import counted, sequence
+from adtrans.analysis.inference.loops import counted, iterated, sequence
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
@@ -158,6 +159,9 @@ def _places(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
 def collect(engine: Engine, value: Value) -> Value:
     """An iterator, or the keys of a dict, as a list."""
     t = value.type
+    of_class = iterated(engine, value)
+    if of_class is not None:
+        return collect(engine, of_class)
     if isinstance(value, Object) or isinstance(t, ty.Mapping) or isinstance(t, ty.Record) and t.cls is dict:
         return engine.apply(list, [value])
     if not isinstance(value, Lazy):
@@ -190,10 +194,12 @@ def collect(engine: Engine, value: Value) -> Value:
 def _list(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     if not operands:
         return Const(()) if fn is tuple else engine.apply(prims.list_, [])
-    source = operands[0]
+    source = iterated(engine, operands[0]) or operands[0]
     if isinstance(source, Lazy):
         source = collect(engine, source)
     t = source.type
+    if type(source) is Const and isinstance(source.value, EnumMeta):
+        source = Const(tuple(source.value))
     if isinstance(t, ty.Tuple):
         items = engine.take_apart(source)
         return engine.make_tuple(items) if fn is tuple else engine.apply(prims.list_, items)

@@ -6,6 +6,7 @@ import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import EnumMeta
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,9 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     """Describe an iterable. Raises UnsupportedError for one whose items cannot be indexed."""
     if isinstance(value, Lazy):
         return _lazy(engine, value)
+    of_class = iterated(engine, value)
+    if of_class is not None:
+        return sequence(engine, of_class)
     if isinstance(value, Object):
         if value.cls is not dict:
             raise engine.refuse(
@@ -73,6 +77,14 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     raise engine.refuse(f"iteration over {t} is not supported")
 
 
+def iterated(engine: Engine, value: Value) -> Value | None:
+    """What the `__iter__` of an object of the user gives; None for other values."""
+    from adtrans.analysis.inference.instances import own_method
+
+    method = own_method(engine, value, "__iter__")
+    return None if method is None else engine.apply(prims.call, [Const(method), value])
+
+
 def counted(engine: Engine, value: Value) -> Value:
     """How many items there are; of a list that is marked, see analysis/iterations."""
     length = engine.apply(len, [value])
@@ -97,7 +109,7 @@ def _constant(engine: Engine, value: Const) -> Sequence:
         return Sequence(
             items=[Const(item) for item in found], length=Const(len(found)), at=_indexed(engine, value)
         )
-    if isinstance(found, (dict, frozenset)):
+    if isinstance(found, (dict, frozenset, EnumMeta)):
         return Sequence(items=[Const(item) for item in found])
     raise engine.refuse(f"iteration over a {type(found).__name__} is not supported")
 
@@ -293,6 +305,8 @@ def write_for(engine: Engine, op: Op, env: Env) -> bool:
     if found.range is not None:
         values, item_of = found.range, None
     else:
+        if found.length is None and op.attrs.get("comprehension"):
+            raise engine.refuse("this comprehension never ends", "zip it with something that does")
         values = engine.apply(range, [found.length or Const(sys.maxsize)])  # a loop without end has a break
         item_of = found.at
     if isinstance(values, Const) and len(values.value) == 0:
