@@ -203,6 +203,14 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
         return done
     if isinstance(t, (ty.Array, ty.Scalar, ty.Numeric)):
         return _number_method(engine, owner, t, name, positional, options)
+    if isinstance(owner, Const) and isinstance(owner.value, (list, dict, set)):
+        if name in changing.LIST_METHODS | changing.DICT_METHODS | {"add", "discard"}:
+            raise engine.refuse(
+                "an object that lives outside of this function is changed",
+                "change a copy of it, and return what is needed",
+            )
+        if isinstance(owner.value, list):
+            return call_method(engine, Bound(engine.apply(list, [owner]), name), args, keywords)
     if isinstance(owner.type, (ty.Tuple, ty.List)):
         return _sequence_method(engine, owner, name, positional, options)
     if (
@@ -318,13 +326,13 @@ def _number_method(
 
 
 def _only_item(engine: Engine, owner: Value, t: Any) -> Value:
-    """The number that an array of size one holds."""
-    if isinstance(t, ty.Array) and t.dims:
+    """`x.item()`: the number in an array of one, as Python's own."""
+    if getattr(t, "dtype", None) is None:
+        return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
+    if isinstance(t, ty.Array) and t.dims != ():
         owner = engine.apply(np.reshape, [owner, Const(())])
-    kind = np.dtype(t.dtype).kind if isinstance(t, (ty.Scalar, ty.Array)) and t.dtype is not None else ""
-    if kind in ("f", "c"):
-        return engine.apply(float if kind == "f" else complex, [owner])
-    return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
+    python = {"f": float, "c": complex, "b": bool}.get(np.dtype(t.dtype).kind, int)
+    return engine.apply(python, [owner])
 
 
 def _tolist(engine: Engine, owner: Value, t: Any) -> Value:

@@ -504,8 +504,11 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
     """One value a target of an unpacking assignment."""
+    from adtrans.analysis.inference.loops import iterated
+
     value, before, star, after = operands[0], operands[1].value, operands[2].value, operands[3].value  # type: ignore[attr-defined]
     total = before + after + (1 if star else 0)
+    value = iterated(engine, value) or value
     items: list[Value] | None = None
     if isinstance(value.type, ty.Tuple) or isinstance(value, (Const, Lazy)):
         items = items_of(engine, value)

@@ -437,8 +437,9 @@ class Engine:
         parts = self.parts(value)
         if parts is not None:
             return parts
-        assert isinstance(value.type, ty.Tuple)
-        return [self.apply(operator.getitem, [value, Const(i)]) for i in range(len(value.type.items))]
+        known = ty.widen(value.type)
+        assert isinstance(known, ty.Tuple)
+        return [self.apply(operator.getitem, [value, Const(i)]) for i in range(len(known.items))]
 
     def assemble(self, shape: Any, leaves: Iterator[Value]) -> Value:
         """The inverse of explode."""
