@@ -322,6 +322,11 @@ def reduce(function, iterable, *initial):
     return total
 
 
+def wraps(wrapped):
+    """functools.wraps, which changes what a function says of itself only."""
+    return lambda function: function
+
+
 def rotate(d, n=1):
     """deque.rotate."""
     if len(d) > 0:
@@ -394,6 +399,7 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     itertools.takewhile: takewhile,
     itertools.dropwhile: dropwhile,
     functools.reduce: reduce,
+    functools.wraps: wraps,
 }
 for _ufunc in (
     np.power,

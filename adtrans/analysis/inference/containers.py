@@ -9,7 +9,7 @@ import numpy as np
 
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
+from adtrans.analysis.inference.engine import UNROLL, Bound, Engine, Lazy, Restart
 from adtrans.analysis.inference.heap import Object
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -57,8 +57,8 @@ def items_of(engine: Engine, value: Value) -> list[Value]:
     dim = getattr(getattr(value, "type", None), "dims", None)
     if dim and dim[0].literal is not None and found.at is not None:
         return [found.at(Const(i)) for i in range(dim[0].literal)]
-    if ("unroll",) not in engine.flags:
-        engine.flags.add(("unroll",))
+    if UNROLL not in engine.flags:
+        engine.flags.add(UNROLL)
         raise Restart(engine.flags)
     raise engine.refuse(
         f"the number of items of this iterable ({value.type}) is not known here",
@@ -337,7 +337,8 @@ def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
         and isinstance(items.type, (ty.Tuple, ty.List))
         and op in engine.block.ops
     ):
-        parts = [*op.operands, storable(engine, item)]
+        kept = item if isinstance(item, Object) and not engine.run_time_lists else storable(engine, item)
+        parts = [*op.operands, kept]
         return engine.emit(prims.list_, parts, [ty.Tuple(tuple(v.type for v in parts), list)])[0]
     before = ty.as_list(items.type) if isinstance(items.type, (ty.Tuple, ty.List)) else ty.List(ty.NEVER)
     length = before.length + 1 if before.length is not None else None
@@ -385,7 +386,9 @@ def _getitem(
     base, index = operands
     if isinstance(base, Lazy):
         raise engine.refuse(f"an iterator ({base.kind}) cannot be indexed", "make it a list first: list(...)")
-    t = base.type
+    t: ty.Type = base.type
+    if isinstance(t, ty.Optional):
+        return engine.apply(fn, [engine.present(base), index], (), attrs)
     if isinstance(base, Const) and (base.value is np.r_ or base.value is np.c_):
         return _joined(engine, base.value, index)
     if isinstance(base, Const):
@@ -519,6 +522,7 @@ def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
 
     value, before, star, after = operands[0], operands[1].value, operands[2].value, operands[3].value  # type: ignore[attr-defined]
     total = before + after + (1 if star else 0)
+    value = engine.present(value)
     value = iterated(engine, value) or value
     items: list[Value] | None = None
     if isinstance(value.type, ty.Tuple) or isinstance(value, (Const, Lazy)):

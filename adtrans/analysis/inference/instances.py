@@ -173,6 +173,16 @@ def _attribute(engine: Engine, o: Object, rest: list[Value]) -> Value:
     return of_class(engine, o, o.cls, name)
 
 
+def cached(engine: Engine, owner: Value, cls: type, name: str, function: Any) -> Value:
+    """What a cached property of an object gives the first time: the object keeps it."""
+    if not isinstance(owner, Object):
+        becomes_object(engine, cls)
+    value = engine.apply(prims.call, [Const(function), owner])
+    assert isinstance(owner, Object)
+    kept = engine.heap.change(owner)[name] = _kept(engine, value, name)
+    return kept
+
+
 def _has(engine: Engine, o: Object, name: str) -> bool:
     return name in engine.heap.of(o) or _static(o.cls, name) is not None
 
@@ -319,20 +329,27 @@ def _is_generic(own: Any) -> bool:
 def _fill(engine: Engine, o: Object, args: list[Value], keywords: dict[str, Value]) -> None:
     """What the initialiser of a dataclass does."""
     given = field_values(engine, o.cls, args, keywords)
+    passed_on = [given[f.name] for f in _init_only(o.cls)]
     fields = engine.heap.of(o)
     for f in dataclasses.fields(o.cls):
         if f.name in given:
             fields[f.name] = _kept(engine, given[f.name], f.name)
     after = member(engine, o.cls, "__post_init__")
     if after is not None:
-        engine.apply(prims.call, [Const(after), o])
+        engine.apply(prims.call, [Const(after), o, *passed_on])
+
+
+def _init_only(cls: type) -> list[Any]:
+    """The fields that a dataclass hands to `__post_init__` and does not keep."""
+    return [f for f in cls.__dataclass_fields__.values() if f._field_type is dataclasses._FIELD_INITVAR]  # type: ignore[attr-defined]
 
 
 def field_values(
     engine: Engine, cls: type, args: list[Value], keywords: dict[str, Value]
 ) -> dict[str, Value]:
     """The fields of a new dataclass instance, defaults included."""
-    fields = dataclasses.fields(cls)
+    known = {*dataclasses.fields(cls), *_init_only(cls)}
+    fields = [f for f in cls.__dataclass_fields__.values() if f in known]  # type: ignore[attr-defined]
     taken = [f for f in fields if f.init]
     if len(args) > len(taken) or any(name not in {f.name for f in taken} for name in keywords):
         raise engine.refuse(
