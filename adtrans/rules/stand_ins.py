@@ -28,9 +28,15 @@ def pop(d, key, default):
 
 
 def update(d, other):
-    """dict.update with a dict, or with pairs."""
+    """dict.update with a dict."""
     for key in other:
         d[key] = other[key]
+
+
+def update_by_pairs(d, pairs):
+    """dict.update with pairs."""
+    for key, value in pairs:
+        d[key] = value
 
 
 def piecewise(x, condlist, funclist, *args, **kw):

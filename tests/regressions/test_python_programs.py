@@ -415,6 +415,81 @@ def a_field_for_the_initialiser(s, t):
     return Rescaled(s, t).value ** 2 + Rescaled(raw=t).value
 
 
+# ----- arguments and entries of unknown number -----
+
+
+class Polynomial:
+    def __init__(self, *coefficients):
+        self.coefficients = list(coefficients)
+
+    def __call__(self, t):
+        value = 0.0
+        for c in reversed(self.coefficients):
+            value = value * t + c
+        return value
+
+    def __mul__(self, other):
+        made = [0.0] * (len(self.coefficients) + len(other.coefficients) - 1)
+        for i, a in enumerate(self.coefficients):
+            for j, b in enumerate(other.coefficients):
+                made[i + j] += a * b
+        return Polynomial(*made)
+
+    def slope(self):
+        return Polynomial(*[i * c for i, c in enumerate(self.coefficients)][1:])
+
+
+def polynomials(s, t):
+    p = Polynomial(s, t, 1.0) * Polynomial(t, s * t)
+    return p(0.7) + p.slope()(s)
+
+
+def _total(first, *rest, scale=1.0):
+    return first + scale * sum(rest) * len(rest)
+
+
+def arguments_of_unknown_number(x, y):
+    items = [v**2 for v in x if v > 0.4]
+    return _total(y[0], *items) + _total(items[0], *items, scale=2.0) + (lambda *a: sum(a))(*items)
+
+
+def dicts_of_pairs(x, y):
+    named = dict(zip(("a", "b", "c"), x))
+    other = dict(zip("ab", y))
+    other.update(zip("bz", x))
+    other.update([("q", y[2])])
+    numbered = dict(enumerate(y))
+    copied = {}
+    copied.update(named.items())
+    copied.update(w=x[3])
+    total = sum(k * v**2 for k, v in numbered.items())
+    return named["a"] * copied["w"] + sum(other.values()) * total + copied["b"]
+
+
+# ----- divide and conquer -----
+
+
+def _transformed(x):
+    n = x.shape[0]
+    if n == 1:
+        return x.astype(complex)
+    even, odd = _transformed(x[::2]), _transformed(x[1::2])
+    turn = np.exp(-2j * np.pi * np.arange(n // 2) / n)
+    return np.concatenate([even + turn * odd, even - turn * odd])
+
+
+def _compared(v):
+    if len(v) <= 1:
+        return v
+    half = len(v) // 2
+    a, b = _compared(v[:half]), _compared(v[half:])
+    return np.concatenate([np.minimum(a, b), np.maximum(a, b)])
+
+
+def divided_and_joined(x, y):
+    return np.sum(np.abs(_transformed(x)[1:]) ** 3) + (_compared(y) * np.arange(4)).sum()
+
+
 # ----- what is refused -----
 
 
@@ -491,11 +566,12 @@ def numpy_numbers(x, y):
 
 _OF_NUMBERS = [members_compared, numbered_members, a_default_list, a_text_beside_a_number, a_dict_in_order,
                functions_composed_twice, ranked_objects, managers_of_a_context, members_in_a_loop,
-               a_chain, decorated_inside, a_field_for_the_initialiser]  # fmt: skip
+               a_chain, decorated_inside, polynomials, a_field_for_the_initialiser]  # fmt: skip
 _OF_ARRAYS = [arrays_of_other_lengths_in_tuples, rows_of_three, tuples_in_order, keys_that_are_tuples,
               chosen_tuples, filtered, iterated_by_hand, numpy_numbers, generator_expressions, iterated_objects,
               an_array_in_a_context, bodies_in_a_list, objects_in_a_dict, a_tuple_or_none,
-              never_found, the_best_so_far, a_cached_property]  # fmt: skip
+              never_found, the_best_so_far, a_cached_property, arguments_of_unknown_number, dicts_of_pairs,
+              divided_and_joined]  # fmt: skip
 
 
 @pytest.mark.parametrize("fun", _OF_NUMBERS, ids=lambda f: f.__name__)

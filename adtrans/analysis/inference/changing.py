@@ -124,7 +124,11 @@ def dict_method(
         check_plain(engine, t, "update")
     if name == "update":
         for source in args:
-            if isinstance(source.type, ty.Mapping) or isinstance(source, Lazy):
+            of_pairs = isinstance(source, Lazy) or isinstance(source.type, (ty.List, ty.Tuple))
+            if of_pairs:
+                call_user(engine, stand_ins.update_by_pairs, [owner, source], {})  # type: ignore[arg-type]
+                continue
+            if isinstance(source.type, ty.Mapping):
                 call_user(engine, stand_ins.update, [owner, source], {})  # type: ignore[arg-type]
                 continue
             for key, value in entries(engine, source):

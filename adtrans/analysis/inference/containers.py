@@ -18,10 +18,13 @@ from adtrans.ir.program import Const, Value
 # ----- displays -----
 
 
-def spread(engine: Engine, operands: list[Value], room: int | None = None) -> list[Value]:
+def spread(
+    engine: Engine, operands: list[Value], room: int | None = None, before_rest: int | None = None
+) -> list[Value]:
     """Operands with every `*items` put in its place; `room` is how many items a single one must have.
 
-    Raises for a length that is not known.
+    `before_rest` is how many arguments come before those of a `*args`, where lengths may be unknown.
+    Raises for a length that is not known elsewhere.
     """
     out: list[Value] = []
     starred = sum(isinstance(v, Lazy) and v.kind == "*" for v in operands)
@@ -29,6 +32,9 @@ def spread(engine: Engine, operands: list[Value], room: int | None = None) -> li
         op = engine.definition(v)
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
+            if before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v):
+                out.append(v)
+                continue
             if (
                 starred == 1
                 and room is not None
@@ -272,12 +278,39 @@ def _dict_call(
         elif isinstance(source.type, ty.Mapping) and not keywords:
             return engine.emit(dict, [source], [engine.fresh(source.type)])[0]
         else:
-            for item in items_of(engine, source):
-                k, v = engine.take_apart(item)
+            items = pairs_of(engine, source)
+            if items is None:
+                return _dict_of_pairs(engine, source, keywords)
+            for item in items:
+                k, v = unpack(engine, [item, Const(2), Const(False), Const(0)])
                 pairs += [k, v]
     for name, value in keywords.items():
         pairs += [Const(name), value]
     return engine.apply(prims.dict_, pairs)
+
+
+def pairs_of(engine: Engine, source: Value) -> list[Value] | None:
+    """The pairs that a dict is made of; None where their number is not known."""
+    from adtrans.analysis.inference.loops import sequence
+
+    found = sequence(engine, source)
+    if found.items is not None:
+        return found.items
+    if isinstance(found.length, Const) and found.at is not None:
+        return [found.at(Const(i)) for i in range(found.length.value)]
+    if isinstance(source, Lazy):
+        source.is_exhausted = False
+    return None
+
+
+def _dict_of_pairs(engine: Engine, source: Value, keywords: dict[str, Value]) -> Value:
+    from adtrans.analysis.inference.changing import dict_method
+
+    if not engine.run_time_dicts:
+        engine.restart(("dicts",))
+    made = engine.apply(prims.dict_, [])
+    dict_method(engine, made, "update", [source], keywords)
+    return made
 
 
 @handles(operator.add, operator.mul)
