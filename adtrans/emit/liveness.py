@@ -38,11 +38,12 @@ class Ranges:
         """Whether two variables need two names."""
         if self.order[a] > self.order[b]:
             a, b = b, a
-        if not self.dominates(a, b):
-            return False
-        if self.home[a] == self.home[b]:
-            return True
-        return self.live_after(a, *self.home[b]) or a in self.held.get(b, ())
+        return self.dominates(a, b) and self.reaches(a, b)
+
+    def reaches(self, a: Value, b: Value) -> bool:
+        """Whether a value that dominates another is still needed where that one is defined."""
+        home = self.home[b]
+        return self.home[a] == home or self.live_after(a, *home) or a in self.held.get(b, ())
 
     def dominates(self, a: Value, b: Value) -> bool:
         """Whether a, which comes first, is defined wherever b is."""

@@ -45,6 +45,9 @@ COMPARE: dict[type, Callable[..., Any]] = {
     gast.Is: operator.is_,
     gast.IsNot: operator.is_not,
 }
+_CONSUMERS = frozenset(
+    "next sum max min reduce fromiter accumulate".split()
+)  # of all items, whatever else they take
 CONVERSIONS: dict[int, Callable[..., Any]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
@@ -281,18 +284,23 @@ class Expressions(Builder):
 
     def _generator(self, node: Any, call: Any) -> Value:
         """A generator expression that a call consumes, as a list."""
-        if isinstance(call.func, gast.Name) and call.func.id == "iter":
-            return self.on_GeneratorExp(node)
+        name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
+        if name == "iter" or (len(call.args) > 1 and name not in _CONSUMERS):
+            raise self.refuse(
+                node,
+                "a generator expression is followed only where a call consumes it at once",
+                "Write a list comprehension.",
+            )
         return self.on_ListComp(node)
 
     def consumed(self, node: Any) -> Value:
-        """What is iterated over at once: a generator expression as a list."""
+        """An iterable that is gone through at once and to its end: a generator expression is a list then."""
         return self.on_ListComp(node) if isinstance(node, gast.GeneratorExp) else self.expr(node)
 
     def on_GeneratorExp(self, node: Any) -> Value:
         raise self.refuse(
             node,
-            "a generator expression is followed only where it is consumed at once",
+            "a generator expression is followed only as the sole argument of a call, in `*` and in an unpacking",
             "Write a list comprehension.",
         )
 

@@ -6,16 +6,12 @@ Nothing here knows what the texts mean. A file that does not match its digest co
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-logger = logging.getLogger("adtrans")
 
 LIMIT = 256 * 1024 * 1024  # bytes; the least recently used files go first
 _HEAD = b"adtrans 1 "
@@ -87,6 +83,8 @@ def write(key: str, body: str) -> None:
     global _writes
     if not is_enabled():
         return
+    import tempfile  # late: cached texts do without it
+
     path, data = _path(key), body.encode()
     try:
         _make_private(path.parent)
@@ -230,4 +228,6 @@ def _is_ours(status: os.stat_result) -> bool:
 def _report(message: str) -> None:
     if message not in _reported:
         _reported.add(message)
-        logger.info(message)
+        import logging  # late: there is seldom anything to report
+
+        logging.getLogger("adtrans").info(message)

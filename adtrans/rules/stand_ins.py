@@ -15,6 +15,11 @@ from adtrans.runtime import order_of, place_of_largest, place_of_smallest
 nondifferentiable(order_of, place_of_largest, place_of_smallest)
 
 
+def fromkeys(keys, value=None):
+    """dict.fromkeys."""
+    return {key: value for key in keys}  # noqa: C420  (what dict.fromkeys stands for)
+
+
 def setdefault(d, key, default):
     """dict.setdefault."""
     if key not in d:
@@ -166,6 +171,11 @@ def smallest(items):
     for k in range(1, len(items)):
         best = min(best, items[k])
     return best
+
+
+def extreme_or(function, items, *, default, **options):
+    """max() or min() of one list, with a default."""
+    return function(items, **options) if items else default
 
 
 def ordered(items, *, key=None, reverse=False):
@@ -393,6 +403,7 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     np.setxor1d: setxor1d,
     np.polynomial.polynomial.polyval: polyval,
     math.dist: dist,
+    dict.fromkeys: fromkeys,
     math.prod: product,
     itertools.accumulate: accumulate,
     itertools.starmap: starmap,

@@ -12,6 +12,7 @@ from adtrans.analysis.inference import changing
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.containers import check_special
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.foreign_objects import call_of_instance
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.instances import cached, dict_method
 from adtrans.analysis.inference.instances import class_of as instance_class
@@ -60,7 +61,7 @@ def _getattr(
         return engine.apply(operator.getitem, [owner, Const(t.cls._fields.index(name))])  # type: ignore[attr-defined]
     if isinstance(t, ty.Tuple) and t.cls not in (tuple, list) and name not in ("_replace", "_asdict"):
         return of_class(engine, owner, t.cls, name)
-    if isinstance(t, ty.Any):
+    if isinstance(t, ty.Any) and not (isinstance(t, ty.Instance) and callable(getattr(t.cls, name, None))):
         return engine.emit(getattr, [owner, name_value], [ty.ANY])[0]
     return Bound(owner, name)
 
@@ -235,6 +236,10 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
             keywords,
             {"style": "method", "spelling": name},
         )[0]
+    if isinstance(t, ty.Instance):
+        found = call_of_instance(engine, owner, name, args, keywords)
+        if found is not None:
+            return found
     if isinstance(t, ty.Any):
         function = engine.emit(getattr, [owner, Const(name)], [ty.ANY])[0]
         return engine.emit(prims.call, [function, *args], [ty.ANY], keywords)[0]
@@ -327,7 +332,7 @@ def _only_item(engine: Engine, owner: Value, t: Any) -> Value:
     if getattr(t, "dtype", None) is None:
         return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
     if isinstance(t, ty.Array) and t.dims != ():
-        owner = engine.apply(operator.getitem, [engine.apply(np.ravel, [owner]), Const(0)])
+        owner = engine.apply(np.reshape, [owner, Const(())])
     python = {"f": float, "c": complex, "b": bool}.get(np.dtype(t.dtype).kind, int)
     return engine.apply(python, [owner])
 

@@ -19,7 +19,7 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
 from adtrans.rules import stand_ins
-from adtrans.rules.stand_ins import largest, largest_by, ordered, smallest, smallest_by
+from adtrans.rules.stand_ins import extreme_or, largest, largest_by, ordered, smallest, smallest_by
 from adtrans.runtime import order_of, place_of_largest, place_of_smallest
 
 Keywords = dict[str, Value]
@@ -245,9 +245,15 @@ def _sum(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
         item = ty.INT if isinstance(t, ty.Range) else ty.widen(t.item)
         if isinstance(item, ty.Scalar) and item.dtype == "bool":
             item = ty.INT
+        site = engine.site()
+        if isinstance(item, ty.Never):  # of a list that is empty in some iteration
+            engine.flags.add(("empty", site))
+            return engine.emit(sum, given, [ty.INT if start is None else ty.widen(start.type)])[0]
+        if start is None and isinstance(item, ty.Array) and ("empty", site) in engine.flags:
+            item = ty.NUMERIC if ty.is_inexact(item.dtype) else ty.ANY
         if start is not None:
             first = Value(item)
-            made = arrays.elementwise(operator.add, [start, first], engine.site())
+            made = arrays.elementwise(operator.add, [start, first], site)
             return engine.emit(sum, given, [made])[0]
         return engine.emit(sum, given, [item])[0]
     if isinstance(t, ty.Array) and t.dims is not None:
@@ -266,6 +272,14 @@ def _sum(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, att
 
 @handles(min, max)
 def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if "default" in keywords:
+        source = collect(engine, operands[0])
+        if not isinstance(source.type, ty.Tuple):
+            return call_user(engine, extreme_or, [Const(fn), source], keywords)  # type: ignore[arg-type]
+        if not source.type.items:
+            return keywords["default"]
+        keywords = {name: v for name, v in keywords.items() if name != "default"}
+        return engine.apply(fn, [source, *keywords.values()], tuple(keywords))
     if "key" in keywords:
         source = collect(engine, operands[0]) if len(operands) == 1 else engine.apply(prims.tuple_, operands)
         return call_user(engine, largest_by if fn is max else smallest_by, [source], keywords)  # type: ignore[arg-type]
@@ -483,6 +497,9 @@ def _array(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
             "np.array without a sure copy gives the argument itself or a copy, by its dtype and layout",
             "leave copy= out, or use np.asarray",
         )
+    if isinstance(t, ty.List) and isinstance(t.item, ty.Never):  # a list that is empty so far
+        empty = ty.Array(_dtype_of(dtype, "float64"), (ty.known_dim(0),))
+        return engine.emit(fn, [*operands, *keywords.values()], [empty], tuple(keywords))[0]
     if isinstance(t, ty.Array) and t.dims != () or isinstance(t, ty.Numeric):
         if dtype is None:
             return engine.emit(fn, [*operands, *keywords.values()], [t], tuple(keywords))[0]

@@ -83,6 +83,8 @@ class Engine:
         self.loop_memory: dict[Any, tuple[frozenset[int], dict[int, ty.Type]]] = {}
         self.programs: dict[Any, Any] = {}
         self.path: tuple[int, ...] = ()  # of the calls, and turns of loops, that are written here
+        self.promotes = True  # numbers to arrays, see analysis/inference/promotion
+        self.asked: set[Value] = set()  # values whose kind has decided something
         self._inner: Span | None = None  # of the untyped op that is evaluated
         self._inlined = 0  # calls that it has led to
         self.namespace: dict[str, Any] = {}
@@ -181,7 +183,10 @@ class Engine:
         """The value of fn(*operands), folded where that is decided by types."""
         from adtrans.analysis.inference import apply as rules_of_apply
 
-        return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+        value = rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+        if isinstance(value, Const) and fn not in (operator.is_, operator.is_not):
+            self.asked.update(operands)
+        return value
 
     def present(self, value: Value) -> Value:
         """A value that may be None, where it must be there: it raises where the program does."""
@@ -323,6 +328,7 @@ class Engine:
             return not _leaves(self.block)
         typed, yielded, heaps = [], [], []
         span, before = self.span, self.heap.fields
+        tested = self.emit(bool, [condition], [ty.BOOL])[0] if _may_change(condition.type) else condition
         for k, block in enumerate(blocks):
             inner = Block()
             self.heap.fields = before
@@ -334,7 +340,7 @@ class Engine:
             typed.append(inner)
             heaps.append(self.heap.fields)
         leaves = [_leaves(b) for b in typed]
-        self.merge_all(condition, typed, yielded, env, targets, before, heaps)
+        self.merge_all(tested, typed, yielded, env, targets, before, heaps)
         return not all(leaves)
 
     def same(self, a: Value, b: Value) -> bool:
@@ -473,6 +479,11 @@ def _refusal(engine: Engine, operands: list[Value]) -> str | None:
             said = op.operands[0] if op.operands else None
             return str(said.value) if isinstance(said, Const) else "this call has no derivative rule"
     return None
+
+
+def _may_change(t: ty.Type) -> bool:
+    """Whether a value may be true now and false later: the length of a container is tested."""
+    return isinstance(t, (ty.List, ty.Mapping, ty.Tuple, ty.Record))
 
 
 def truth(engine: Engine, value: Value) -> bool | None:

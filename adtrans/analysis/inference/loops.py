@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.inference import promotion
 from adtrans.analysis.inference.engine import (
     UNROLL,
     UNROLL_AT_MOST,
@@ -397,8 +398,10 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     objects = list(outside)
     given = dict(zip(slots, inits))
     meets = Meets(heap)
-    names = dict(zip(slots, [p.name for p in body_params[len(body_params) - len(inits) :]]))
+    own = body_params[len(body_params) - len(inits) :]
+    names = dict(zip(slots, [p.name for p in own]))
     lasting = _lengths_outside(env, inits, outside)
+    starts: dict[Any, Value] = {}
     for _ in range(60):
         for k, name in slots[len(inits) :]:
             given[k, name] = (outside[objects[k]] or {}).get(name) or heap.missing(objects[k], name)
@@ -447,6 +450,17 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
                 if joined != types[j]:
                     types[j], changed = joined, True
             elif not _same(given[j], found) and not is_undefined(found):
+                scope = (v for v in (*env.values(), *inits) if not is_undefined(v))
+                places = promotion.augmented(op.blocks[-1], own[j]) if isinstance(j, int) else frozenset()
+                begun = promotion.start(engine, given[j], last, scope, names.get(j), where, places)
+                if begun is not None:
+                    starts[j] = given[j] = begun
+                    if not isinstance(j, int):
+                        heap.fields = outside
+                        heap.fields = outside = heap.copied()
+                        heap.set((objects[j[0]], j[1]), begun)
+                    changed = True
+                    continue
                 varying_set.add(j)
                 types[j], changed = ty.join(first, last, where), True
         if not meets.see(given, out, outside, after) and not changed:
@@ -454,6 +468,9 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     else:
         raise engine.refuse("the types of this loop's variables do not settle")
     heap.loops = outer_loops
+    for j, begun in starts.items():
+        if j in varying_set and types[j] != begun.type:  # it becomes another array
+            engine.restart(("number", f"{site}_{_label(j)}"))
     engine.loop_memory[key] = (frozenset(varying_set), dict(types))
     block.ops[:0] = opening.ops
     params_out = [] if index is None else [index]
@@ -560,7 +577,7 @@ def _leaves_of_type(type_: ty.Type, name: str | None, span: Any) -> tuple[Any, l
 def _flatten(engine: Engine, value: Value, shape: Any) -> list[Value]:
     if shape is None:
         return [engine.heap.written_out(value) if isinstance(value, Object) else value]
-    if is_undefined(value):
+    if is_undefined(value) or isinstance(value.type, ty.Never):
         inner_shapes = shape.shapes if isinstance(shape, Shape) else shape[1]
         return [leaf for inner in inner_shapes for leaf in _flatten(engine, undefined(), inner)]
     if isinstance(shape, Shape):
