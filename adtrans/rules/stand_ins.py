@@ -33,9 +33,15 @@ def pop(d, key, default):
 
 
 def update(d, other):
-    """dict.update with a dict, or with pairs."""
+    """dict.update with a dict."""
     for key in other:
         d[key] = other[key]
+
+
+def update_by_pairs(d, pairs):
+    """dict.update with pairs."""
+    for key, value in pairs:
+        d[key] = value
 
 
 def piecewise(x, condlist, funclist, *args, **kw):
@@ -332,6 +338,11 @@ def reduce(function, iterable, *initial):
     return total
 
 
+def wraps(wrapped):
+    """functools.wraps, which changes what a function says of itself only."""
+    return lambda function: function
+
+
 def rotate(d, n=1):
     """deque.rotate."""
     if len(d) > 0:
@@ -405,6 +416,7 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     itertools.takewhile: takewhile,
     itertools.dropwhile: dropwhile,
     functools.reduce: reduce,
+    functools.wraps: wraps,
 }
 for _ufunc in (
     np.power,

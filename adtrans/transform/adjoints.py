@@ -92,13 +92,20 @@ def _read(engine: Engine, v: Value, key: Value) -> Value:
     return engine.emit(reader_of(v.type), [v, key], [item_type(v.type, key)])[0]
 
 
+def _present(t: ty.Type) -> ty.Type:
+    """The type of what is there, of something that may be None: only that has an adjoint with parts."""
+    return t.item if isinstance(t, ty.Optional) else t
+
+
 def _comes_apart(t: ty.Type) -> bool:
     """Whether adjoints of a type are summed item by item: tuples are not added to in place."""
+    t = _present(t)
     return isinstance(t, ty.Closure) or isinstance(t, ty.Tuple) and t.cls is not list
 
 
 def parts_of(engine: Engine, b: Value, t: ty.Type) -> Parts:
     """An adjoint of a tuple as the adjoints of its items."""
+    t = _present(t)
     inner = t.captures if isinstance(t, ty.Closure) else t.items  # type: ignore[union-attr]
     made = engine.definition(b)
     if made is not None and made.fn is prims.tuple_:
@@ -171,6 +178,7 @@ def reader_of(t: ty.Type) -> Any:
 
 def item_type(t: ty.Type, key: Value) -> ty.Type:
     """The type of an item of a container."""
+    t = _present(t)
     if isinstance(t, ty.Closure):
         t = ty.Tuple(t.captures)
     if isinstance(t, ty.Tuple):
@@ -190,7 +198,7 @@ def whole(engine: Engine, v: Value, entry: Entry | None) -> Value:
         return zero_of(engine, v)
     if isinstance(entry, Value):
         return expanded(engine, entry, v)
-    t = v.type
+    t = _present(v.type)
     if isinstance(t, ty.Closure):
         t = ty.Tuple(t.captures)
     if isinstance(t, ty.Tuple):

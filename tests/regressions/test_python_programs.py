@@ -3,8 +3,9 @@
 import functools
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -266,7 +267,242 @@ def members_in_a_loop(s, t):
     return s * len(Kind) + (Kind("sine") is Kind["SINE"]) * t
 
 
+# ----- objects in lists, and chains of them -----
+
+
+class Body:
+    def __init__(self, x, v):
+        self.x, self.v = x, v
+
+    def drift(self, s):
+        self.x += s * self.v
+
+
+def bodies_in_a_list(x, y):
+    bodies = [Body(x[k], y[k]) for k in range(3)]
+    for _ in range(2):
+        for i, a in enumerate(bodies):
+            force = 0.0
+            for j, b in enumerate(bodies):
+                if i != j:
+                    force += (b.x - a.x) / (1.0 + (b.x - a.x) ** 2)
+            a.v += 0.1 * force
+        for b in bodies:
+            b.drift(0.2)
+    return sum(b.v**2 for b in bodies)
+
+
+def objects_in_a_dict(x, y):
+    bodies = {name: Body(x[i], y[i]) for i, name in enumerate(["a", "b", "c"])}
+    for body in bodies.values():
+        body.v += x[3] * body.x
+    bodies["a"].x += bodies["b"].v
+    return sum(b.x * b.v for b in bodies.values())
+
+
+class Link:
+    def __init__(self, value, next=None):
+        self.value, self.next = value, next
+
+
+def a_chain(s, t):
+    node = head = Link(s, Link(s * t, Link(t)))
+    while node:
+        node.value *= 2.0
+        if node.next is None:
+            break
+        node = node.next
+    return head.value * node.value
+
+
+# ----- what may be None -----
+
+
+class Hit(NamedTuple):
+    value: float
+    rest: np.ndarray
+
+
+def _found(x, limit):
+    for i, v in enumerate(x):
+        if v > limit:
+            return i, v
+    return None
+
+
+def _hit(x, limit):
+    for i, v in enumerate(x):
+        if v > limit:
+            return Hit(v, x * i)
+
+
+def a_tuple_or_none(x, y):
+    total = y[0]
+    for limit in (0.8, 5.0):
+        found = _found(x, limit)
+        if found is not None:
+            i, v = found
+            total += v**2 * (i + 1)
+        hit = _hit(x, limit)
+        if hit:
+            total += hit.value * hit.rest.sum()
+    return total
+
+
+def never_found(x, y):
+    hit = _hit(x, 5.0)
+    return x[0] * y[0] if hit is None else hit.value * hit.rest.sum()
+
+
+def the_best_so_far(x, y):
+    best = rows = None
+    for k, v in enumerate(x * y):
+        candidate = {"value": v * v, "rest": (k, [v, v + 1.0])}
+        if best is None or candidate["value"] > best["value"]:
+            best = candidate
+        rows = [v] if rows is None else rows + [v * k]
+    k, pair = best["rest"]
+    return best["value"] * k + sum(pair) + sum(r**2 for r in rows)
+
+
+# ----- decorators, cached properties, fields for the initialiser only -----
+
+
+def _doubled(f):
+    @functools.wraps(f)
+    def doubled(*args, **keywords):
+        return 2.0 * f(*args, **keywords)
+
+    return doubled
+
+
+def decorated_inside(s, t):
+    @_doubled
+    def power(v, p=2):
+        return v**p
+
+    return power(s) + power(t, p=3)
+
+
+class Cached:
+    def __init__(self, u):
+        self.u = u
+
+    @functools.cached_property
+    def norm(self):
+        return (self.u**2).sum()
+
+
+def a_cached_property(x, y):
+    a = Cached(x.copy())
+    before = a.norm
+    a.u[0] = y[0]
+    a.u = a.u * 2.0
+    return before * a.norm + Cached(y).norm + a.u.sum()
+
+
+@dataclass
+class Rescaled:
+    raw: InitVar[float]
+    factor: float = 2.0
+    value: float = field(init=False)
+
+    def __post_init__(self, raw):
+        self.value = raw * self.factor
+
+
+def a_field_for_the_initialiser(s, t):
+    return Rescaled(s, t).value ** 2 + Rescaled(raw=t).value
+
+
+# ----- arguments and entries of unknown number -----
+
+
+class Polynomial:
+    def __init__(self, *coefficients):
+        self.coefficients = list(coefficients)
+
+    def __call__(self, t):
+        value = 0.0
+        for c in reversed(self.coefficients):
+            value = value * t + c
+        return value
+
+    def __mul__(self, other):
+        made = [0.0] * (len(self.coefficients) + len(other.coefficients) - 1)
+        for i, a in enumerate(self.coefficients):
+            for j, b in enumerate(other.coefficients):
+                made[i + j] += a * b
+        return Polynomial(*made)
+
+    def slope(self):
+        return Polynomial(*[i * c for i, c in enumerate(self.coefficients)][1:])
+
+
+def polynomials(s, t):
+    p = Polynomial(s, t, 1.0) * Polynomial(t, s * t)
+    return p(0.7) + p.slope()(s)
+
+
+def _total(first, *rest, scale=1.0):
+    return first + scale * sum(rest) * len(rest)
+
+
+def arguments_of_unknown_number(x, y):
+    items = [v**2 for v in x if v > 0.4]
+    return _total(y[0], *items) + _total(items[0], *items, scale=2.0) + (lambda *a: sum(a))(*items)
+
+
+def dicts_of_pairs(x, y):
+    named = dict(zip(("a", "b", "c"), x))
+    other = dict(zip("ab", y))
+    other.update(zip("bz", x))
+    other.update([("q", y[2])])
+    numbered = dict(enumerate(y))
+    copied = {}
+    copied.update(named.items())
+    copied.update(w=x[3])
+    total = sum(k * v**2 for k, v in numbered.items())
+    return named["a"] * copied["w"] + sum(other.values()) * total + copied["b"]
+
+
+# ----- divide and conquer -----
+
+
+def _transformed(x):
+    n = x.shape[0]
+    if n == 1:
+        return x.astype(complex)
+    even, odd = _transformed(x[::2]), _transformed(x[1::2])
+    turn = np.exp(-2j * np.pi * np.arange(n // 2) / n)
+    return np.concatenate([even + turn * odd, even - turn * odd])
+
+
+def _compared(v):
+    if len(v) <= 1:
+        return v
+    half = len(v) // 2
+    a, b = _compared(v[:half]), _compared(v[half:])
+    return np.concatenate([np.minimum(a, b), np.maximum(a, b)])
+
+
+def divided_and_joined(x, y):
+    return np.sum(np.abs(_transformed(x)[1:]) ** 3) + (_compared(y) * np.arange(4)).sum()
+
+
 # ----- what is refused -----
+
+
+def _extended_by_something(x):
+    items = [("leaf", x[0]), ("pair", ("leaf", x[1]), ("leaf", x[2]))]
+    total = 0.0
+    while items:
+        kind, *rest = items.pop()
+        if kind == "leaf":
+            total += rest[0] ** 2
+        else:
+            items.extend(rest)
+    return total
 
 
 def _changed_while_read(x):
@@ -312,7 +548,7 @@ def _writes_a_default(x):
 
 @pytest.mark.parametrize("fun, said", [
     (_changed_while_read, "loop changes 'total'"), (_written_while_read, "loop changes 'y'"),
-    (_endless, "never ends"), (_keeps_back_errors, "keep back an exception"),
+    (_endless, "never ends"), (_extended_by_something, "not known what is put into this list"), (_keeps_back_errors, "keep back an exception"),
     (_writes_a_default, "an object that lives outside of this function is changed"),
 ])  # fmt: skip
 def test_refused(fun, said):
@@ -329,10 +565,13 @@ def numpy_numbers(x, y):
 
 
 _OF_NUMBERS = [members_compared, numbered_members, a_default_list, a_text_beside_a_number, a_dict_in_order,
-               functions_composed_twice, ranked_objects, managers_of_a_context, members_in_a_loop]  # fmt: skip
+               functions_composed_twice, ranked_objects, managers_of_a_context, members_in_a_loop,
+               a_chain, decorated_inside, polynomials, a_field_for_the_initialiser]  # fmt: skip
 _OF_ARRAYS = [arrays_of_other_lengths_in_tuples, rows_of_three, tuples_in_order, keys_that_are_tuples,
               chosen_tuples, filtered, iterated_by_hand, numpy_numbers, generator_expressions, iterated_objects,
-              an_array_in_a_context]  # fmt: skip
+              an_array_in_a_context, bodies_in_a_list, objects_in_a_dict, a_tuple_or_none,
+              never_found, the_best_so_far, a_cached_property, arguments_of_unknown_number, dicts_of_pairs,
+              divided_and_joined]  # fmt: skip
 
 
 @pytest.mark.parametrize("fun", _OF_NUMBERS, ids=lambda f: f.__name__)

@@ -13,12 +13,6 @@ REFUSED: dict[str, list[str]] = {
         "test_function[np.negative.at(u, [0, 2])]",
         "test_function[np.exp.at(u, [0, 2])]",
     ],
-    "Scaled is made with other fields than raw": [
-        "test_style[post_init]",
-    ],
-    "a bound method cannot be used as a value here": [
-        "test_style[cached]",
-    ],
     "a list changes its length while it is iterated over": [
         "test_style[grown_while_read]",
         "test_trap[y = [u[0]]; for v in y:;     if len(y) < 4:;         y.append(v * s); u[0] = y[-1]]",
@@ -126,8 +120,6 @@ REFUSED: dict[str, list[str]] = {
         "test_matrix[squeezed_result]",
     ],
     "it is not known whether this changes its target in place": [
-        "test_container[list_of_dicts]",
-        "test_object[list_of_dataclasses]",
         "test_style[mixed_items]",
         "test_style[deep_copied_object]",
         "test_object[simple_namespace_in_place]",
@@ -205,7 +197,6 @@ REFUSED: dict[str, list[str]] = {
         "test_style[linked_list]",
     ],
     "this Particle was changed under another name, which may stand for another object too": [
-        "test_object[two_objects]",
         "test_object[chosen_object]",
     ],
     "this operation on a list or tuple has no derivative rule, and an active value reaches it": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
@@ -13,8 +14,8 @@ from adtrans.analysis.inference.containers import check_special
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.foreign_objects import call_of_instance
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.instances import cached, dict_method
 from adtrans.analysis.inference.instances import class_of as instance_class
-from adtrans.analysis.inference.instances import dict_method
 from adtrans.analysis.inference.logic import dim_value
 from adtrans.analysis.inference.members import member, note_attribute
 from adtrans.analysis.inference.objects import type_of_object
@@ -46,9 +47,8 @@ def _getattr(
     if isinstance(owner, (Lazy, Bound)):
         raise engine.refuse(f"attribute {name!r} of this value is not supported")
     t = owner.type
-    if isinstance(t, ty.Optional):  # raises where the primal does
-        known = engine.emit(prims.narrow, [owner], [t.item], name=owner.name)
-        return engine.apply(getattr, [known[0], name_value])
+    if isinstance(t, ty.Optional):
+        return engine.apply(getattr, [engine.present(owner), name_value])
     if type(owner) is Const and not isinstance(
         owner.value, (int, float, complex, np.generic, np.ndarray, tuple, list, dict, str)
     ):
@@ -172,6 +172,8 @@ def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
     found = member(engine, cls, name)
     if isinstance(found, property) and found.fget is not None:
         return engine.apply(prims.call, [Const(found.fget), owner])
+    if isinstance(found, functools.cached_property):
+        return cached(engine, owner, cls, name, found.func)
     if isinstance(found, staticmethod):
         return Const(found.__func__)
     if isinstance(found, classmethod):

@@ -22,6 +22,7 @@ from adtrans.ir.program import Block, Const, Function, Op, Span, Value, is_const
 
 Env = dict[Value, Value]
 
+UNROLL: tuple[str] = ("unroll",)  # the flag of a program whose short loops are written out
 UNROLL_AT_MOST = 16
 HOLDS_OBJECTS = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.closure])
 
@@ -186,6 +187,12 @@ class Engine:
         if isinstance(value, Const) and fn not in (operator.is_, operator.is_not):
             self.asked.update(operands)
         return value
+
+    def present(self, value: Value) -> Value:
+        """A value that may be None, where it must be there: it raises where the program does."""
+        if not isinstance(value.type, ty.Optional):
+            return value
+        return self.emit(prims.narrow, [value], [value.type.item], name=value.name)[0]
 
     def copied(self, value: Value, **attrs: Any) -> Value:
         """`value.copy()` of an array."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from adtrans.analysis.inference import promotion
 from adtrans.analysis.inference.engine import (
+    UNROLL,
     UNROLL_AT_MOST,
     Engine,
     Env,
@@ -45,6 +46,7 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     """Describe an iterable. Raises UnsupportedError for one whose items cannot be indexed."""
     if isinstance(value, Lazy):
         return _lazy(engine, value)
+    value = engine.present(value)
     of_class = iterated(engine, value)
     if of_class is not None:
         return sequence(engine, of_class)
@@ -282,7 +284,7 @@ def _worth_unrolling(engine: Engine, found: Sequence) -> bool:
         return True
     if len(items) > UNROLL_AT_MOST:
         return False
-    if ("unroll",) in engine.flags or engine.algebra:
+    if UNROLL in engine.flags or engine.algebra:
         return True
     types = [ty.widen(item.type) for item in items]
     if found.range is not None:
@@ -592,6 +594,8 @@ def _flatten(engine: Engine, value: Value, shape: Any) -> list[Value]:
 def write_while(engine: Engine, op: Op, env: Env) -> bool:
     """Write a while loop; env gets its results."""
     inits = [env.get(v, v) for v in op.operands]
+    if UNROLL in engine.flags and _turns_written_out(engine, op, env, inits):
+        return True
     condition_block, body = op.blocks
     state: dict[str, Any] = {}
 
@@ -625,6 +629,28 @@ def write_while(engine: Engine, op: Op, env: Env) -> bool:
     assert written_op is not None
     _give_condition(engine, written_op, state["test"])
     return True
+
+
+def _turns_written_out(engine: Engine, op: Op, env: Env, slots: list[Value]) -> bool:
+    """Write the turns of a loop one by one if it is known when it ends, as where it goes along a chain."""
+    condition, body = op.blocks
+    exits = bool(op.attrs.get("exits"))
+    ops, heap = list(engine.block.ops), engine.heap.copied()
+    for k in range(UNROLL_AT_MOST + 1):
+        with engine.turn(k):
+            scope = {**env, **dict(zip(condition.params, slots))}
+            goes_on = truth(engine, engine.evaluate(condition, scope)[0])
+            if goes_on:
+                yields = engine.evaluate(body, {**env, **dict(zip(body.params, slots))})
+                slots = yields[1:] if exits else yields
+                left = truth(engine, yields[0]) if exits else False
+        if goes_on is None or goes_on and (left is None or _leaves_here(engine)):
+            break
+        if not goes_on or left:
+            env.update(zip(op.results, slots))
+            return True
+    engine.block.ops[:], engine.heap.fields = ops, heap
+    return False
 
 
 def _give_condition(engine: Engine, loop: Op, test: Block) -> None:
