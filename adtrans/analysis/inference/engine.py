@@ -178,9 +178,9 @@ class Engine:
         name: str | None = None,
     ) -> Value:
         """The value of fn(*operands), folded where that is decided by types."""
-        from adtrans.analysis.inference import apply as rules_of_apply
+        from adtrans.analysis.inference.apply import apply
 
-        return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+        return apply(self, fn, operands, keywords, attrs, name)
 
     def copied(self, value: Value, **attrs: Any) -> Value:
         """`value.copy()` of an array."""
