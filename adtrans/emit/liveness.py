@@ -26,7 +26,7 @@ class Ranges:
         self.last: dict[Value, dict[Block, int]] = {}
         self.held: dict[Value, set[Value]] = {}  # by slot parameter: what its loop's iterable reads
         self.counters: set[Value] = set()  # items of loops over ranges
-        self.begins: dict[Block, list[int]] = {}  # where each statement of a block, and its end, come in the order
+        self.begins: dict[Block, list[int]] = {}  # where in the order each statement, and the end, come
         self._count = 0
         self._visit(body)
 
