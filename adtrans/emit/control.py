@@ -225,7 +225,7 @@ class Control:
         """An `if`; `at_end` says that an iteration ends with it."""
         word = ""
         while True:
-            test = self.expressions.value(op.operands[0])
+            test = self.expressions.test(op.operands[0])
             then, other = op.blocks
             if self.leaves(other) and not self.leaves(then) and op in self.edges.virtual:
                 then, other, test = other, then, nodes.negate(test)

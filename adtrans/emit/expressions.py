@@ -146,6 +146,11 @@ class Expressions:
 
     # ----- if -----
 
+    def test(self, value: Value) -> Node:
+        """A condition; `bool` of a container needs no saying there."""
+        op = self.scope.placed.inlined.get(value)
+        return self.value(op.operands[0] if op is not None and op.fn is bool else value)
+
     def conditional(self, op: Op) -> Node:
         """`a if c else b`; `c and b` and `c or b` where a branch is the condition itself."""
         test = op.operands[0]
@@ -154,7 +159,7 @@ class Expressions:
             return self.joined(ast.And, self.value(test), self.value(then))
         if then is test and not isinstance(test, Const):
             return self.joined(ast.Or, self.value(test), self.value(other))
-        condition = self.value(test)
+        condition = self.test(test)
         if isinstance(condition, ast.UnaryOp) and isinstance(condition.op, ast.Not):
             return ast.IfExp(condition.operand, self.value(other), self.value(then))
         return ast.IfExp(condition, self.value(then), self.value(other))

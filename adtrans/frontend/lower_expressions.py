@@ -45,6 +45,9 @@ COMPARE: dict[type, Callable[..., Any]] = {
     gast.Is: operator.is_,
     gast.IsNot: operator.is_not,
 }
+_CONSUMERS = frozenset(
+    "next sum max min reduce fromiter accumulate".split()
+)  # of all items, whatever else they take
 CONVERSIONS: dict[int, Callable[..., Any]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
@@ -213,7 +216,7 @@ class Expressions(Builder):
     def item(self, node: Any, lower: Callable[[Any], Value] | None = None) -> Value:
         """An item of a display or a call, which may be `*items`."""
         if isinstance(node, gast.Starred):
-            return self.apply(prims.starred, self.expr(node.value), node=node)
+            return self.apply(prims.starred, self.consumed(node.value), node=node)
         return (lower or self.expr)(node)
 
     def on_Tuple(self, node: Any) -> Value:
@@ -281,9 +284,8 @@ class Expressions(Builder):
 
     def _generator(self, node: Any, call: Any) -> Value:
         """A generator expression that a call consumes, as a list."""
-        lazy = isinstance(call.func, gast.Name) and call.func.id in ("next", "iter")
-        total = isinstance(call.func, gast.Name) and call.func.id in ("sum", "max", "min")
-        if lazy or (len(call.args) > 1 and not total):
+        name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
+        if name == "iter" or (len(call.args) > 1 and name not in _CONSUMERS):
             raise self.refuse(
                 node,
                 "a generator expression is followed only where a call consumes it at once",
@@ -291,10 +293,14 @@ class Expressions(Builder):
             )
         return self.on_ListComp(node)
 
+    def consumed(self, node: Any) -> Value:
+        """An iterable that is gone through at once and to its end: a generator expression is a list then."""
+        return self.on_ListComp(node) if isinstance(node, gast.GeneratorExp) else self.expr(node)
+
     def on_GeneratorExp(self, node: Any) -> Value:
         raise self.refuse(
             node,
-            "a generator expression is followed only as the sole argument of a call",
+            "a generator expression is followed only as the sole argument of a call, in `*` and in an unpacking",
             "Write a list comprehension.",
         )
 
@@ -357,7 +363,9 @@ class Expressions(Builder):
         branch = self.end()
         branch.block.yields = [self.leaving(value) for value in yields]
         results = [Value(name=shown_name(name), span=span) for name in walrus]
-        self.block.ops.append(Op("for", [iterable, *inits], results, [branch.block], None, span))
+        self.block.ops.append(
+            Op("for", [iterable, *inits], results, [branch.block], {"comprehension": True}, span)
+        )
         for name, value in zip(walrus, results):
             self.set(name, value)
 

@@ -54,7 +54,8 @@ class Statements(Closures):
                 for each, value in zip(target.elts, values):
                     self.assign(each, value)
                 return
-        value = self.expr(node.value)
+        unpacked = len(node.targets) == 1 and isinstance(target, (gast.Tuple, gast.List))
+        value = self.consumed(node.value) if unpacked else self.expr(node.value)
         for target in node.targets:
             self.assign(target, value)
 

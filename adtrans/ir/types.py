@@ -82,6 +82,16 @@ class Foreign(Any):
 
 
 @dataclass(frozen=True)
+class Instance(Any):
+    """An object of a class of a library, of which nothing but the class is known."""
+
+    cls: type
+
+    def __str__(self) -> str:
+        return self.cls.__name__
+
+
+@dataclass(frozen=True)
 class Never:
     """No value arrives here: an undefined variable, or code after a raise."""
 

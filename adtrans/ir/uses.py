@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import reduce
 
-from adtrans.ir.program import Block, Value, blocks_of
+from adtrans.ir.program import Block, Op, Value, blocks_of
 
 
 def use_counts(block: Block) -> Counter[Value]:
@@ -25,6 +25,18 @@ def path_counts(block: Block) -> Counter[Value]:
             inner = [path_counts(b) for b in op.blocks]
             counts.update(reduce(operator.or_, inner) if op.kind == "if" else sum(inner, Counter()))
     return counts
+
+
+def readers(block: Block) -> dict[Value, list[Op | Block]]:
+    """Where each value is read, inner blocks included: by ops, and by the yields of blocks."""
+    found: dict[Value, list[Op | Block]] = {}
+    for b in blocks_of(block):
+        for op in b.ops:
+            for v in op.operands:
+                found.setdefault(v, []).append(op)
+        for v in b.yields:
+            found.setdefault(v, []).append(b)
+    return found
 
 
 def resolved(v: Value, mapping: Mapping[Value, Value]) -> Value:

@@ -55,7 +55,7 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
     elif primitive.adjoint is not None:
         if isinstance(b, Parts):
             value = _cotangent_parts(engine, result, b)
-        elif primitive.fn in _TAKES_SMALL:
+        elif primitive.fn in _TAKES_SMALL and known_shape(result.type) is not None:
             assert isinstance(b, Value)
             value = b
         else:

@@ -188,6 +188,7 @@ def _lists_as_arrays(
         or primitive.inputs is None
         or not (getattr(fn, "__module__", "") or "").startswith(("numpy", "scipy"))
         and not isinstance(fn, np.ufunc)
+        and not isinstance(getattr(fn, "__self__", None), np.ufunc)
     ):
         return operands
     if fn in _JOIN and operands:
@@ -211,11 +212,11 @@ def _is_array_like(t: ty.Type) -> bool:
     if isinstance(t, (ty.Tuple, ty.List)):
         item = ty.as_list(t).item
         if t.cls is list:
-            return isinstance(ty.widen(item), (ty.Scalar, ty.Array)) or _is_array_like(item)
+            return isinstance(ty.widen(item), (ty.Scalar, ty.Array, ty.Never)) or _is_array_like(item)
         return (
             isinstance(t, ty.Tuple)
             and bool(t.items)
-            and all(isinstance(ty.widen(i), ty.Scalar) for i in t.items)
+            and all(isinstance(ty.widen(i), (ty.Scalar, ty.Array)) for i in t.items)
             and ty.can_carry(t)
         )
     return False

@@ -11,6 +11,7 @@ from adtrans.analysis.inference import changing
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.containers import check_special
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.foreign_objects import call_of_instance
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.instances import class_of as instance_class
 from adtrans.analysis.inference.instances import dict_method
@@ -60,7 +61,7 @@ def _getattr(
         return engine.apply(operator.getitem, [owner, Const(t.cls._fields.index(name))])  # type: ignore[attr-defined]
     if isinstance(t, ty.Tuple) and t.cls not in (tuple, list) and name not in ("_replace", "_asdict"):
         return of_class(engine, owner, t.cls, name)
-    if isinstance(t, ty.Any):
+    if isinstance(t, ty.Any) and not (isinstance(t, ty.Instance) and callable(getattr(t.cls, name, None))):
         return engine.emit(getattr, [owner, name_value], [ty.ANY])[0]
     return Bound(owner, name)
 
@@ -202,6 +203,14 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
         return done
     if isinstance(t, (ty.Array, ty.Scalar, ty.Numeric)):
         return _number_method(engine, owner, t, name, positional, options)
+    if isinstance(owner, Const) and isinstance(owner.value, (list, dict, set)):
+        if name in changing.LIST_METHODS | changing.DICT_METHODS | {"add", "discard"}:
+            raise engine.refuse(
+                "an object that lives outside of this function is changed",
+                "change a copy of it, and return what is needed",
+            )
+        if isinstance(owner.value, list):
+            return call_method(engine, Bound(engine.apply(list, [owner]), name), args, keywords)
     if isinstance(owner.type, (ty.Tuple, ty.List)):
         return _sequence_method(engine, owner, name, positional, options)
     if (
@@ -225,6 +234,10 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
             keywords,
             {"style": "method", "spelling": name},
         )[0]
+    if isinstance(t, ty.Instance):
+        found = call_of_instance(engine, owner, name, args, keywords)
+        if found is not None:
+            return found
     if isinstance(t, ty.Any):
         function = engine.emit(getattr, [owner, Const(name)], [ty.ANY])[0]
         return engine.emit(prims.call, [function, *args], [ty.ANY], keywords)[0]
@@ -276,7 +289,7 @@ def _number_method(
         return _tolist(engine, owner, t)
     if name == "item":
         if not args:
-            return engine.apply(np.ndarray.item, [owner], (), style)
+            return _only_item(engine, owner, t)
         flat = (
             engine.apply(np.ravel, [owner])
             if len(args) == 1 and isinstance(args[0].type, (ty.Scalar, ty.Known))
@@ -310,6 +323,16 @@ def _number_method(
     if method is None or name not in ("tobytes", "to_device", "searchsorted", "nonzero", "dump", "dumps"):
         raise engine.refuse(f"arrays and numbers have no method {name!r} that is supported")
     return engine.emit(method, [owner, *values], [ty.ANY], names, style)[0]
+
+
+def _only_item(engine: Engine, owner: Value, t: Any) -> Value:
+    """`x.item()`: the number in an array of one, as Python's own."""
+    if getattr(t, "dtype", None) is None:
+        return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
+    if isinstance(t, ty.Array) and t.dims != ():
+        owner = engine.apply(np.reshape, [owner, Const(())])
+    python = {"f": float, "c": complex, "b": bool}.get(np.dtype(t.dtype).kind, int)
+    return engine.apply(python, [owner])
 
 
 def _tolist(engine: Engine, owner: Value, t: Any) -> Value:

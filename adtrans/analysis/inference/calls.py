@@ -16,6 +16,7 @@ from adtrans.analysis.inference import instances
 from adtrans.analysis.inference.apply import HANDLERS, handles, is_library
 from adtrans.analysis.inference.containers import entries, spread
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.foreign_objects import drawn, is_draw
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.members import member
 from adtrans.analysis.inference.objects import type_of_object
@@ -236,6 +237,9 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         load.for_function(fn)
         if lookup(fn) is not None:
             return engine.apply(fn, [*args, *values], names)
+    if isinstance(fn, pytypes.MethodType) and is_draw(fn):
+        type_ = drawn(fn, [*args, *values], names, engine.site())
+        return engine.emit(fn, [*args, *values], [type_], names, {"impure": True})[0]
     if isinstance(fn, pytypes.MethodType):
         return call_known(engine, fn.__func__, [Const(fn.__self__), *args], keywords)
     if getattr(fn, "__module__", "") == "adtrans.api" and args and isinstance(args[0].type, ty.Closure):

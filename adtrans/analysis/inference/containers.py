@@ -10,6 +10,7 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
+from adtrans.analysis.inference.grids import INDEX_TRICKS, index_trick
 from adtrans.analysis.inference.heap import Object
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -118,10 +119,12 @@ def check_special(engine: Engine, t: ty.Type, what: str) -> None:
 
 
 def _has_no_length(engine: Engine, v: Value) -> bool:
-    """Whether an operand of a display is `*items` of a list whose length is not known."""
+    """Whether an operand of a display is `*items` of a list or an array whose length is not known."""
     if not (isinstance(v, Lazy) and v.kind == "*") or isinstance(v.parts[0], (Lazy, Object)):
         return False
     t = v.parts[0].type
+    if isinstance(t, ty.Array):
+        return bool(t.dims) and t.dims[0].literal is None  # type: ignore[index]
     return isinstance(t, ty.List) and t.cls is list and (t.length is None or t.length.literal is None)
 
 
@@ -352,13 +355,16 @@ def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
 def _insert(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     items, key, item = operands
     op = engine.definition(items)
-    if (
-        op is not None
-        and op.fn is prims.dict_
-        and isinstance(items.type, ty.Record)
-        and op in engine.block.ops
-        and type(key) is Const
-    ):
+    if isinstance(items, Object):
+        engine.apply(operator.setitem, operands)
+        return items
+    displayed = op is not None and op.fn is prims.dict_ and op in engine.block.ops
+    if op is not None and displayed and isinstance(items.type, ty.Mapping):
+        if all(type(k) is Const for k in (*op.operands[::2], key)):
+            return engine.apply(prims.dict_, [*op.operands, key, item])
+        engine.apply(operator.setitem, operands)
+        return items
+    if op is not None and displayed and isinstance(items.type, ty.Record) and type(key) is Const:
         unique = dict(zip([k.value for k in op.operands[::2]], op.operands[1::2]))  # type: ignore[attr-defined]
         unique[key.value] = item
         flat = [x for k, v in unique.items() for x in (Const(k), v)]
@@ -386,8 +392,8 @@ def _getitem(
     if isinstance(base, Lazy):
         raise engine.refuse(f"an iterator ({base.kind}) cannot be indexed", "make it a list first: list(...)")
     t = base.type
-    if isinstance(base, Const) and (base.value is np.r_ or base.value is np.c_):
-        return _joined(engine, base.value, index)
+    if isinstance(base, Const) and any(base.value is each for each in INDEX_TRICKS):
+        return index_trick(engine, base.value, index)
     if isinstance(base, Const):
         if isinstance(index, Const):
             try:
@@ -446,23 +452,6 @@ def item_read(engine: Engine, item: ty.Type, index: Value | None = None) -> ty.T
     return ty.renamed(item, lambda dim: not dim.varies, engine.site() + place)
 
 
-def _joined(engine: Engine, how: Any, index: Value) -> Value:
-    """`np.r_[a, b]` and `np.c_[a, b]` of arrays and numbers."""
-    parts = arrays.index_parts(index, engine.definition)
-    if any(
-        arrays.is_slice(p, engine.definition) or isinstance(p, Const) and isinstance(p.value, str)
-        for p in parts
-    ):
-        raise engine.refuse(
-            "np.r_ and np.c_ with slices or strings are not supported", "use np.concatenate and np.arange"
-        )
-    if how is np.r_:
-        return engine.apply(
-            np.concatenate, [engine.apply(prims.list_, [engine.apply(np.atleast_1d, [p]) for p in parts])]
-        )
-    return engine.apply(np.column_stack, [engine.apply(prims.list_, parts)])
-
-
 def _is_slice_value(engine: Engine, index: Value) -> bool:
     return arrays.is_slice(index, engine.definition)
 
@@ -515,8 +504,11 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
     """One value a target of an unpacking assignment."""
+    from adtrans.analysis.inference.loops import iterated
+
     value, before, star, after = operands[0], operands[1].value, operands[2].value, operands[3].value  # type: ignore[attr-defined]
     total = before + after + (1 if star else 0)
+    value = iterated(engine, value) or value
     items: list[Value] | None = None
     if isinstance(value.type, ty.Tuple) or isinstance(value, (Const, Lazy)):
         items = items_of(engine, value)

@@ -82,6 +82,8 @@ class Engine:
         self.loop_memory: dict[Any, tuple[frozenset[int], dict[int, ty.Type]]] = {}
         self.programs: dict[Any, Any] = {}
         self.path: tuple[int, ...] = ()  # of the calls, and turns of loops, that are written here
+        self.promotes = True  # numbers to arrays, see analysis/inference/promotion
+        self.asked: set[Value] = set()  # values whose kind has decided something
         self._inner: Span | None = None  # of the untyped op that is evaluated
         self._inlined = 0  # calls that it has led to
         self.namespace: dict[str, Any] = {}
@@ -180,7 +182,10 @@ class Engine:
         """The value of fn(*operands), folded where that is decided by types."""
         from adtrans.analysis.inference.apply import apply
 
-        return apply(self, fn, operands, keywords, attrs, name)
+        value = apply(self, fn, operands, keywords, attrs, name)
+        if isinstance(value, Const) and fn not in (operator.is_, operator.is_not):
+            self.asked.update(operands)
+        return value
 
     def copied(self, value: Value, **attrs: Any) -> Value:
         """`value.copy()` of an array."""
@@ -316,6 +321,7 @@ class Engine:
             return not _leaves(self.block)
         typed, yielded, heaps = [], [], []
         span, before = self.span, self.heap.fields
+        tested = self.emit(bool, [condition], [ty.BOOL])[0] if _may_change(condition.type) else condition
         for k, block in enumerate(blocks):
             inner = Block()
             self.heap.fields = before
@@ -327,7 +333,7 @@ class Engine:
             typed.append(inner)
             heaps.append(self.heap.fields)
         leaves = [_leaves(b) for b in typed]
-        self.merge_all(condition, typed, yielded, env, targets, before, heaps)
+        self.merge_all(tested, typed, yielded, env, targets, before, heaps)
         return not all(leaves)
 
     def same(self, a: Value, b: Value) -> bool:
@@ -431,8 +437,9 @@ class Engine:
         parts = self.parts(value)
         if parts is not None:
             return parts
-        assert isinstance(value.type, ty.Tuple)
-        return [self.apply(operator.getitem, [value, Const(i)]) for i in range(len(value.type.items))]
+        known = ty.widen(value.type)
+        assert isinstance(known, ty.Tuple)
+        return [self.apply(operator.getitem, [value, Const(i)]) for i in range(len(known.items))]
 
     def assemble(self, shape: Any, leaves: Iterator[Value]) -> Value:
         """The inverse of explode."""
@@ -465,6 +472,11 @@ def _refusal(engine: Engine, operands: list[Value]) -> str | None:
             said = op.operands[0] if op.operands else None
             return str(said.value) if isinstance(said, Const) else "this call has no derivative rule"
     return None
+
+
+def _may_change(t: ty.Type) -> bool:
+    """Whether a value may be true now and false later: the length of a container is tested."""
+    return isinstance(t, (ty.List, ty.Mapping, ty.Tuple, ty.Record))
 
 
 def truth(engine: Engine, value: Value) -> bool | None:

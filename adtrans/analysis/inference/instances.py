@@ -109,7 +109,7 @@ def _special_method(engine: Engine, fn: Any, operands: list[Value]) -> Value | N
     else:
         return None
     for name, owner, other in names:
-        method = _method(engine, owner, name)
+        method = own_method(engine, owner, name)
         if method is None:
             continue
         rest = [other] if other is not None else operands[1:]
@@ -134,7 +134,8 @@ def class_of(v: Value) -> type | None:
     return None
 
 
-def _method(engine: Engine, v: Value, name: str) -> Any:
+def own_method(engine: Engine, v: Value, name: str) -> Any:
+    """The method that the class of the user gives an object under a name; None where it gives none."""
     cls = class_of(v)
     found = member(engine, cls, name) if cls is not None else None
     return found if isinstance(found, pytypes.FunctionType) and not _is_generated(found) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ def type_of_object(value: Any, depth: int = 0) -> ty.Type:
         return ty.Array(value.dtype.name, tuple(ty.known_dim(n) for n in value.shape))
     if isinstance(value, np.ndarray) and type(value) not in (np.ndarray, np.memmap):
         return ty.Foreign(type(value))
+    for library_class in (np.random.Generator, np.random.RandomState, logging.Logger):
+        if isinstance(value, library_class):
+            return ty.Instance(library_class)
     if depth > 6:
         return ty.ANY
     if isinstance(value, tuple):

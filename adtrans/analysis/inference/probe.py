@@ -114,6 +114,15 @@ def probe(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ..
     return _certain(fn, operands, _common(results, symbols, site), site)
 
 
+def probe_shapes(
+    fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], site: str
+) -> ty.Type:
+    """The type of fn(*operands) where no length depends on anything but lengths. Raises CannotProbe."""
+    symbols: dict[str, int] = {}
+    results = [_run(fn, operands, keywords, Examples(run, symbols, site)) for run in range(RUNS)]
+    return _common(results, symbols, site)
+
+
 def _run(fn: Callable[..., Any], operands: list[Value], keywords: tuple[str, ...], examples: Examples) -> Any:
     values = [examples.example(v) for v in operands]
     split = len(values) - len(keywords)

@@ -12,6 +12,7 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     containers,
     copying,
     logic,
+    promotion,
     stores,
 )
 from adtrans.analysis.inference.calls import _cells, enter
@@ -37,6 +38,9 @@ class Specialized:
     needs_static: list[Value] = field(default_factory=list)
 
 
+_RESTARTS = 100  # each learns the type of one more container, or that it changes
+
+
 def specialize(
     fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset(), splice: Any = None
 ) -> Specialized:
@@ -44,7 +48,7 @@ def specialize(
     load.core()
     known = set(flags)
     function = lower(fn)
-    for _ in range(12):
+    for _ in range(_RESTARTS):
         engine = Engine()
         engine.flags = known
         engine.splice = splice or engine.splice
@@ -84,6 +88,9 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
         span=function.span,
         doc=function.doc,
     )
+    told = promotion.seen(typed, engine.asked)
+    if told:
+        raise Restart({*engine.flags, *(("number", site) for site in told)})
     return Specialized(typed, engine, values)
 
 
