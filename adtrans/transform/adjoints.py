@@ -138,7 +138,7 @@ def accumulate_item(engine: Engine, scope: Scope, v: Value, key: Value, b: Entry
 def add_item(engine: Engine, base: Value, v: Value, key: Value, b: Entry) -> Value:
     """`base` with `b` added to the item at `key`."""
     if isinstance(b, Parts):
-        item = Value(item_type(v.type, key))
+        item = engine.emit(reader_of(v.type), [v, key], [item_type(v.type, key)])[0]
         b = whole(engine, item, b)
     if isinstance(b, Zero):
         return base
@@ -207,6 +207,8 @@ def whole(engine: Engine, v: Value, entry: Entry | None) -> Value:
 def _part(engine: Engine, v: Value, key: Value, t: ty.Type, part: Entry | None) -> Value:
     if isinstance(t, ty.Known):
         return Const(0.0 if isinstance(t.value, (int, float, complex)) else t.value)
+    if isinstance(t, ty.Text):
+        return Const(0.0)
     if isinstance(part, Value) and isinstance(ty.widen(t), ty.Scalar) and not isinstance(part, Zero):
         return part
     if v.type is ty.ANY or not hasattr(v, "type"):

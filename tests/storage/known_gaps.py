@@ -172,9 +172,6 @@ REFUSED: dict[str, list[str]] = {
     "np.putmask changes an array that holds active values": [
         "test_function[np.putmask(u, x > 0.5, x * s)]",
     ],
-    "np.r_ and np.c_ with slices or strings are not supported": [
-        "test_trap[u[np.r_[0:2, 4]] = s]",
-    ],
     "out= is not supported here": [
         "test_trap[np.modf(u * 3.0, out=(u, np.empty(6)))]",
     ],
