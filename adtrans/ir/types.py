@@ -298,6 +298,7 @@ FLOAT = Scalar("float64")
 BOOL = Scalar("bool")
 COMPLEX = Scalar("complex128")
 NONE = Known(None)
+SLICE = Instance(slice)  # whose bounds are not known
 
 
 def symbols_of(type_: Type) -> set[str]:
