@@ -32,7 +32,7 @@ class Loops(Control):
         after, head, body = flow.after[id(s)], flow.head[id(s)], flow.of(s.body)
         is_for = isinstance(s, gast.For)
         leaves = body.exits & (BREAK | RETURN)
-        iterable = [self.expr(s.iter)] if is_for else []
+        iterable = [self.iterated(s.iter)] if is_for else []
         span = self.span(s.iter if is_for else s.test)
         assigned = body.assigned
         if is_for:
