@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import functools
 import math
 import types
 from typing import Any
@@ -73,7 +75,7 @@ def zeros_like(x: Any) -> Any:
         return [zeros_like(item) for item in x]
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
-    if hasattr(x, "__dict__"):
+    if has_fields(x):
         return rebuild(x, **{key: zeros_like(item) for key, item in vars(x).items()})
     return 0j if isinstance(x, complex) else 0.0
 
@@ -86,9 +88,21 @@ def add_trees(a: Any, b: Any) -> Any:
         return [add_trees(x, y) for x, y in zip(a, b)]
     if isinstance(a, tuple):
         return tuple.__new__(type(a), [add_trees(x, y) for x, y in zip(a, b)])
-    if hasattr(a, "__dict__") and not isinstance(a, np.ndarray):
+    if has_fields(a):
         return rebuild(a, **{key: add_trees(item, vars(b)[key]) for key, item in vars(a).items()})
-    return a if isinstance(a, str) or a is None else a + b
+    return a + b if is_number(a) and is_number(b) else a  # a text, a function, ... stands for itself
+
+
+def is_number(x: Any) -> bool:
+    """Whether `x` is a number or an array of numbers."""
+    return isinstance(x, (int, float, complex, np.generic, np.ndarray))
+
+
+def has_fields(x: Any) -> bool:
+    """Whether `x` is an object whose attributes may have adjoints: not a function, a class, an enum's member."""
+    if not hasattr(x, "__dict__") or isinstance(x, (np.ndarray, np.ufunc, type, enum.Enum)):
+        return False
+    return not isinstance(x, (types.FunctionType, types.MethodType, types.ModuleType, functools.partial))
 
 
 def rebuild(x: Any, /, **fields: Any) -> Any:
@@ -193,6 +207,21 @@ def sum_parts(b: Any, items: Any, count: int) -> Any:
     for k in range(1, count):
         total = add_trees(total, b[k * n : (k + 1) * n])
     return total if count > 0 else zeros_like(items)
+
+
+def order_of(keys: Any, reverse: bool = False) -> list[int]:
+    """The places of keys in ascending order; equal ones stay in order."""
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def place_of_largest(keys: Any) -> int:
+    """The first place of the largest key."""
+    return max(range(len(keys)), key=keys.__getitem__)
+
+
+def place_of_smallest(keys: Any) -> int:
+    """The first place of the smallest key."""
+    return min(range(len(keys)), key=keys.__getitem__)
 
 
 def take_tail(shadow: list[Any], count: int) -> list[Any]:

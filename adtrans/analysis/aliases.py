@@ -58,7 +58,7 @@ _LIST_EFFECTS = frozenset([list.append, list.extend, list.insert, list.pop, list
 
 # Functions of NumPy that change their first argument.
 CHANGES_FIRST: frozenset[Any] = frozenset(
-    [np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.random.shuffle, np.copyto, np.ndarray.sort, np.ndarray.partition,
+    [np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, np.copyto, np.ndarray.sort, np.ndarray.partition,
      np.ndarray.fill, np.ndarray.put, np.ndarray.resize, np.ndarray.setfield, np.ndarray.byteswap, np.ndarray.setflags,
      np.ndarray.__setitem__, *(getattr(np.ndarray, f"__i{name}__") for name in
      "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split())]
@@ -67,7 +67,10 @@ CHANGES_FIRST: frozenset[Any] = frozenset(
 
 def changes_first(fn: Any) -> bool:
     """Whether a library function changes the memory of its first argument."""
-    if getattr(fn, "__name__", "") == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
+    name = getattr(fn, "__name__", "")
+    if name == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
+        return True
+    if name == "shuffle" and fn is np.random.shuffle:  # read late: numpy.random takes long to import
         return True
     return is_member(fn, CHANGES_FIRST)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from adtrans.analysis.aliases import Aliases
 from adtrans.errors import UnsupportedError
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.uses import readers
 
 REBINDS = "rebinds"
 
@@ -25,7 +26,7 @@ def check_rebinding(function: Function, aliases: Aliases) -> None:
     marked = [op for op in walk(function.body) if op.attrs.pop(REBINDS, False)]
     if not marked:
         return
-    uses = _uses(function)
+    uses = readers(function.body)
     params = set(function.params)
     for op in marked:
         for member in _members(function, aliases, op.operands[0]):
@@ -43,18 +44,6 @@ def _refusal(op: Op) -> UnsupportedError:
         span=op.span,
         hint="start from an array, np.zeros_like(…), or write x = x + v",
     )
-
-
-def _uses(function: Function) -> dict[Value, list[Op | Block]]:
-    """Where each value is read: by ops, and by the yields of blocks."""
-    uses: dict[Value, list[Op | Block]] = {}
-    for block in blocks_of(function.body):
-        for op in block.ops:
-            for v in op.operands:
-                uses.setdefault(v, []).append(op)
-        for v in block.yields:
-            uses.setdefault(v, []).append(block)
-    return uses
 
 
 def _members(function: Function, aliases: Aliases, v: Value) -> list[Value]:

@@ -21,23 +21,28 @@ _BY_LAYOUT = frozenset([np.reshape, np.ravel, np.ascontiguousarray, np.asfortran
 # The operand itself where this option has this value, else a new array.
 _BY_OPTION: dict[Any, tuple[str, int]] = {np.diff: ("n", 0), np.polyder: ("m", 0), np.polyint: ("m", 0),
                                           np.linalg.matrix_power: ("n", 1)}  # fmt: skip
+# Functions that no rule says to give views, and that may give them all the same.
+_WITHOUT_FACT = _OF_EACH | {np.meshgrid, np.einsum, np.diag, np.imag}
 
 
 def shared_operands(op: Op) -> tuple[int, ...]:
     """Positions of the operands that the results of a known function share memory with."""
-    primitive = lookup(op.fn)
+    fn = op.fn
+    primitive = lookup(fn)
     if primitive is None or primitive.stores:
         return ()
+    if primitive.view_of is None and fn not in _WITHOUT_FACT:
+        return ()
     found: tuple[int, ...] = () if primitive.view_of is None else (primitive.view_of,)
-    if op.fn in _OF_EACH or op.fn is np.meshgrid and not is_const(option(op, "copy") or Const(True), True):
+    if fn in _OF_EACH or fn is np.meshgrid and not is_const(option(op, "copy") or Const(True), True):
         found = tuple(range(len(op.positional())))
-    elif op.fn is np.einsum:
+    elif fn is np.einsum:
         found = _contracted(op)
-    elif op.fn is np.diag:
+    elif fn is np.diag:
         found = (0,) if _rank(op.operands[0]) == 2 else ()
-    elif op.fn is np.imag:
+    elif fn is np.imag:
         found = () if _kind(op.operands[0]) in ("real", "unknown") else found
-    elif op.fn in _CONVERTED and _converts(op) or is_const(option(op, "copy") or Const(None), True):
+    elif fn in _CONVERTED and _converts(op) or is_const(option(op, "copy") or Const(None), True):
         found = ()
     return tuple(k for k in found if k < len(op.operands) and _is_memory(op.operands[k].type))
 

@@ -27,11 +27,12 @@ class Variables:
         self.passing: set[Value] = set()  # values that take the name of where they go
 
     def root(self, value: Value) -> Value:
+        parent = self.parent
         root = value
-        while (up := self.parent.get(root, root)) is not root:
+        while (up := parent.get(root)) is not None:
             root = up
-        while (up := self.parent.get(value, value)) is not root:
-            self.parent[value] = root
+        while (up := parent.get(value)) is not None:
+            parent[value] = root
             value = up
         return root
 

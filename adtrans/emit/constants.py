@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from typing import Any
 
-import gast
 import numpy as np
 
 from adtrans.emit import nodes
@@ -25,11 +25,11 @@ def constant_node(value: Any, spelling: Spelling) -> Node:
     if type(value) is tuple:
         return nodes.tuple_of([constant_node(item, spelling) for item in value])
     if type(value) is list:
-        return gast.List([constant_node(item, spelling) for item in value], gast.Load())
+        return ast.List([constant_node(item, spelling) for item in value], ast.Load())
     if type(value) is set and value:
-        return gast.Set([constant_node(item, spelling) for item in sorted(value, key=repr)])
+        return ast.Set([constant_node(item, spelling) for item in sorted(value, key=repr)])
     if type(value) is dict:
-        return gast.Dict(
+        return ast.Dict(
             [constant_node(k, spelling) for k in value], [constant_node(v, spelling) for v in value.values()]
         )
     if type(value) is slice:
@@ -56,7 +56,7 @@ def _number(value: Any, spelling: Spelling) -> Node:
         if is_special_float(value):
             sign = value < 0
             word = nodes.dotted(spelling.path("numpy", "nan" if value != value else "inf"))
-            return gast.UnaryOp(gast.USub(), word) if sign else word
+            return ast.UnaryOp(ast.USub(), word) if sign else word
         negative = math.copysign(1.0, value) < 0
     elif isinstance(value, complex):
         real, imaginary = math.copysign(1.0, value.real), math.copysign(1.0, value.imag)
@@ -64,12 +64,12 @@ def _number(value: Any, spelling: Spelling) -> Node:
             value.real == 0.0 and real == imaginary and not is_special_float(value.imag)
         ):  # -2j is complex(-0.0, -2.0)
             node = nodes.constant(complex(0.0, abs(value.imag)))
-            return gast.UnaryOp(gast.USub(), node) if imaginary < 0 else node
+            return ast.UnaryOp(ast.USub(), node) if imaginary < 0 else node
         parts = [_number(value.real, spelling), _number(value.imag, spelling)]
         return nodes.call(nodes.dotted(spelling.path("builtins", "complex")), parts)
     else:
         negative = value < 0
-    return gast.UnaryOp(gast.USub(), nodes.constant(-value)) if negative else nodes.constant(value)
+    return ast.UnaryOp(ast.USub(), nodes.constant(-value)) if negative else nodes.constant(value)
 
 
 def touch(value: Any, spelling: Spelling) -> None:

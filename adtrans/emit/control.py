@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 from collections.abc import Sequence
-
-import gast
 
 from adtrans.emit import nodes
 from adtrans.emit.comments import Comments
@@ -149,7 +148,7 @@ class Control:
         if is_const(edge.flag, True):
             self.lines.append(" " * indent + "break")
             return
-        self.header(gast.If(self.expressions.value(edge.flag), [gast.Pass()], []), indent)
+        self.header(ast.If(self.expressions.value(edge.flag), [ast.Pass()], []), indent)
         self.lines.append(" " * (indent + 4) + "break")
 
     def return_(self, values: list[Value], indent: int, nested: bool) -> None:
@@ -160,7 +159,7 @@ class Control:
         if all(is_undefined(v) for v in values):
             return
         results = [nodes.constant(None) if is_undefined(v) else self.expressions.value(v) for v in values]
-        self.put(gast.Return(results[0] if len(results) == 1 else nodes.tuple_of(results)), indent)
+        self.put(ast.Return(results[0] if len(results) == 1 else nodes.tuple_of(results)), indent)
 
     def copy(self, copies: list[tuple[Value, Value]], indent: int) -> None:
         """Assign targets their values: in parallel where one reads what another writes."""
@@ -170,7 +169,7 @@ class Control:
             if len(group) == 1:
                 self.put(nodes.assign(targets[0], values[0]), indent)
             else:
-                self.put(nodes.assign(nodes.tuple_of(targets, gast.Store()), nodes.tuple_of(values)), indent)
+                self.put(nodes.assign(nodes.tuple_of(targets, ast.Store()), nodes.tuple_of(values)), indent)
 
     # ----- statements -----
 
@@ -212,11 +211,11 @@ class Control:
         used = [r for r in op.results if self.scope.is_variable(r)]
         if not used:
             if not (op.results and is_member(op.fn, _IDLE)):
-                self.put(gast.Expr(value), indent)
+                self.put(ast.Expr(value), indent)
             return
         targets = [nodes.store(self.scope.name(r)) for r in op.results]
         self.put(
-            nodes.assign(targets[0] if len(targets) == 1 else nodes.tuple_of(targets, gast.Store()), value),
+            nodes.assign(targets[0] if len(targets) == 1 else nodes.tuple_of(targets, ast.Store()), value),
             indent,
         )
 
@@ -244,8 +243,8 @@ class Control:
                 rest = self.captured(other, indent + 4)
                 if rest:
                     self.branch(nodes.negate(test), rest, indent, word)
-                elif self.placed.effects.get(op, PURE) != PURE and not isinstance(test, gast.Name):
-                    self.put(gast.Expr(test), indent)
+                elif self.placed.effects.get(op, PURE) != PURE and not isinstance(test, ast.Name):
+                    self.put(ast.Expr(test), indent)
                 return
             self.branch(test, body or [" " * (indent + 4) + "pass"], indent, word)
             if self.leaves(then) and not word:
@@ -261,7 +260,7 @@ class Control:
             op, word = chained, "elif"
 
     def branch(self, test: Node, body: list[str], indent: int, word: str) -> None:
-        self.header(gast.If(test, [gast.Pass()], []), indent, word)
+        self.header(ast.If(test, [ast.Pass()], []), indent, word)
         self.lines.extend(body)
 
     def chained(self, block: Block) -> Op | None:
@@ -291,7 +290,7 @@ class Control:
             empty = self.expressions.display(Op("apply", [], [], attrs={"fn": op.attrs["collects"]}))
             self.put(nodes.assign(nodes.store(self.scope.name(op.result)), empty), indent)
         target = self.scope.target_of(body)
-        loop = gast.For(target, self.expressions.value(op.operands[0]), [gast.Pass()], [], None)
+        loop = ast.For(target, self.expressions.value(op.operands[0]), [ast.Pass()], [], None)
         self.header(loop, indent)
         self.lines.extend(self.captured(body, indent + 4) or [" " * (indent + 4) + "pass"])
 
@@ -300,14 +299,14 @@ class Control:
         condition, body = op.blocks
         test = condition.yields[0]
         if self.placed.statements[condition]:
-            self.header(gast.While(nodes.constant(True), [gast.Pass()], []), indent)
+            self.header(ast.While(nodes.constant(True), [ast.Pass()], []), indent)
             self.lines.extend(self.captured(condition, indent + 4))
             self.branch(
                 nodes.negate(self.expressions.value(test)), [" " * (indent + 8) + "break"], indent + 4, ""
             )
             self.lines.extend(self.captured(body, indent + 4))
             return
-        self.header(gast.While(self.expressions.value(test), [gast.Pass()], []), indent)
+        self.header(ast.While(self.expressions.value(test), [ast.Pass()], []), indent)
         self.lines.extend(self.captured(body, indent + 4) or [" " * (indent + 4) + "pass"])
 
     def try_(self, op: Op, indent: int) -> None:
@@ -328,10 +327,10 @@ class Control:
                 if self.scope.is_variable(handler.params[0])
                 else ""
             )
-            text = statement_text(gast.Expr(self.expressions.value(kind)))
+            text = statement_text(ast.Expr(self.expressions.value(kind)))
             text = (
                 f"({text})"
-                if text[0] != "(" and "," in text and isinstance(self.expressions.value(kind), gast.Tuple)
+                if text[0] != "(" and "," in text and isinstance(self.expressions.value(kind), ast.Tuple)
                 else text
             )
             self.lines.extend(lines_of(f"except {text}{caught}:", indent))
@@ -353,13 +352,13 @@ class Control:
             if body.params and self.scope.is_variable(body.params[0])
             else None
         )
-        item = gast.withitem(self.expressions.value(op.operands[0]), held)
-        self.header(gast.With([item], [gast.Pass()], None), indent)
+        item = ast.withitem(self.expressions.value(op.operands[0]), held)
+        self.header(ast.With([item], [ast.Pass()], None), indent)
         self.lines.extend(self.captured(body, indent + 4) or [" " * (indent + 4) + "pass"])
 
     def raise_(self, op: Op, indent: int) -> None:
         values = [self.expressions.value(v) for v in op.operands]
-        self.put(gast.Raise(values[0] if values else None, values[1] if len(values) > 1 else None), indent)
+        self.put(ast.Raise(values[0] if values else None, values[1] if len(values) > 1 else None), indent)
 
 
 def differs(scope: Scope, target: Value, source: Value) -> bool:

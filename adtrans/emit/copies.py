@@ -26,7 +26,7 @@ def copies_of(scope: Scope, edge: Edge) -> list[Copy]:
 
 
 def find_vacant(edges: Edges, placed: Placement, variables: Variables) -> set[Value]:
-    """Variables that are copied although they may be undefined: they are None where they are."""
+    """Variables that are copied or held although they may be undefined: they are None where they are."""
     vacant: set[Value] = set()
     for edge in edges.edge.values():
         for _, source in _left(placed, variables, edge):
@@ -38,6 +38,9 @@ def find_vacant(edges: Edges, placed: Placement, variables: Variables) -> set[Va
                 for slot, init in initial_values(op):
                     if init in edges.unsure and not variables.same(slot, init):
                         vacant.add(variables.root(init))
+    for op in edges.definitions.values():
+        if isinstance(op.fn, type):  # an object that is there on one path is put together after both
+            vacant.update(variables.root(v) for v in op.operands if v in edges.unsure)
     return vacant
 
 

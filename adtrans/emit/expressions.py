@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import gast
 import numpy as np
 
 from adtrans.emit import nodes
@@ -55,17 +55,17 @@ class Expressions:
         if fn in BINARY or fn in IN_PLACE:
             left = self.value(op.operands[0])
             make, right = self.signed(
-                BINARY[fn] if fn in BINARY else getattr(gast, IN_PLACE[fn]), op, op.operands[1]
+                BINARY[fn] if fn in BINARY else getattr(ast, IN_PLACE[fn]), op, op.operands[1]
             )
-            return gast.BinOp(left, make(), right)
+            return ast.BinOp(left, make(), right)
         if fn in COMPARE:
-            return gast.Compare(self.value(op.operands[0]), [COMPARE[fn]()], [self.value(op.operands[1])])
+            return ast.Compare(self.value(op.operands[0]), [COMPARE[fn]()], [self.value(op.operands[1])])
         if fn in UNARY:
             inner = self.value(op.operands[0])
             return (
                 nodes.negate(inner)
                 if fn is operator.not_ and self.is_truth(op.operands[0])
-                else gast.UnaryOp(UNARY[fn](), inner)
+                else ast.UnaryOp(UNARY[fn](), inner)
             )
         special = _SPECIAL.get(fn)
         found = special(self, op) if special is not None else None
@@ -73,10 +73,10 @@ class Expressions:
 
     def signed(self, make: Any, op: Op, value: Value) -> tuple[Any, Node]:
         """`a + -b` is `a - b` in derivatives: the operator and the right side to print."""
-        if make in (gast.Add, gast.Sub) and is_derived(op):
+        if make in (ast.Add, ast.Sub) and is_derived(op):
             bare = self.without_sign(value)
             if bare is not None:
-                return (gast.Sub if make is gast.Add else gast.Add), bare
+                return (ast.Sub if make is ast.Add else ast.Add), bare
         return make, self.value(value)
 
     def without_sign(self, value: Value) -> Node | None:
@@ -93,7 +93,7 @@ class Expressions:
                 bare = self.without_sign(op.operands[k])
                 if bare is not None:
                     other = self.value(op.operands[1 - k])
-                    return gast.BinOp(
+                    return ast.BinOp(
                         *((bare, BINARY[op.fn](), other) if k == 0 else (other, BINARY[op.fn](), bare))
                     )
         return None
@@ -130,14 +130,14 @@ class Expressions:
         """An argument or an element of a display; `*e` is one."""
         op = self.scope.placed.inlined.get(value)
         if op is not None and op.fn is prims.starred:
-            return gast.Starred(self.value(op.operands[0]), gast.Load())
+            return ast.Starred(self.value(op.operands[0]), ast.Load())
         if op is not None and op.fn is prims.double_starred:
             return self.value(op.operands[0])
         return self.value(value)
 
     def method(self, op: Op) -> Node:
         owner = self.value(op.operands[0])
-        if isinstance(owner, gast.Constant) and isinstance(owner.value, int):
+        if isinstance(owner, ast.Constant) and isinstance(owner.value, int):
             owner = nodes.call(nodes.dotted(self.spelling.path("builtins", "int")), [owner])
         name = str(op.attrs.get("spelling") or getattr(op.fn, "__name__", ""))
         if op.attrs["style"] == "attribute":
@@ -156,23 +156,23 @@ class Expressions:
         test = op.operands[0]
         then, other = (b.yields[0] for b in op.blocks)
         if other is test and not isinstance(test, Const):
-            return self.joined(gast.And, self.value(test), self.value(then))
+            return self.joined(ast.And, self.value(test), self.value(then))
         if then is test and not isinstance(test, Const):
-            return self.joined(gast.Or, self.value(test), self.value(other))
+            return self.joined(ast.Or, self.value(test), self.value(other))
         condition = self.test(test)
-        if isinstance(condition, gast.UnaryOp) and isinstance(condition.op, gast.Not):
-            return gast.IfExp(condition.operand, self.value(other), self.value(then))
-        return gast.IfExp(condition, self.value(then), self.value(other))
+        if isinstance(condition, ast.UnaryOp) and isinstance(condition.op, ast.Not):
+            return ast.IfExp(condition.operand, self.value(other), self.value(then))
+        return ast.IfExp(condition, self.value(then), self.value(other))
 
     def joined(self, kind: Any, left: Node, right: Node) -> Node:
-        if kind is gast.And and _chains(left, right):
-            return gast.Compare(left.left, left.ops + right.ops, left.comparators + right.comparators)
+        if kind is ast.And and _chains(left, right):
+            return ast.Compare(left.left, left.ops + right.ops, left.comparators + right.comparators)
         items: list[Node] = []
         for side in (left, right):
             items.extend(
-                side.values if isinstance(side, gast.BoolOp) and isinstance(side.op, kind) else [side]
+                side.values if isinstance(side, ast.BoolOp) and isinstance(side.op, kind) else [side]
             )
-        return gast.BoolOp(kind(), items)
+        return ast.BoolOp(kind(), items)
 
     # ----- comprehensions and lambdas -----
 
@@ -188,7 +188,7 @@ class Expressions:
                 tests.append(self.value(last.operands[0]))
                 body = last.blocks[0]
                 continue
-            generators.append(gast.comprehension(target, self.value(iterable), tests, 0))
+            generators.append(ast.comprehension(target, self.value(iterable), tests, 0))
             if last.kind != "for":
                 break
             body, iterable, tests = last.blocks[0], last.operands[0], []
@@ -196,8 +196,8 @@ class Expressions:
         items = [self.value(v) for v in last.operands[1:]]
         kind = op.attrs["collects"]
         if kind is prims.dict_:
-            return gast.DictComp(items[0], items[1], generators)
-        return (gast.ListComp if kind is prims.list_ else gast.SetComp)(items[0], generators)
+            return ast.DictComp(items[0], items[1], generators)
+        return (ast.ListComp if kind is prims.list_ else ast.SetComp)(items[0], generators)
 
     def closure(self, op: Op) -> Node:
         return self.scope.module.lambda_(self.scope, op)
@@ -210,11 +210,11 @@ class Expressions:
             return self.constant_index(value.value)
         op = self.scope.placed.inlined.get(value)
         if op is not None and op.fn is builtins.slice:
-            return gast.Slice(*(None if is_const(v, None) else self.value(v) for v in op.operands))
+            return ast.Slice(*(None if is_const(v, None) else self.value(v) for v in op.operands))
         if op is not None and op.fn is prims.tuple_ and op.operands:
             if not any(self.is_starred(v) for v in op.operands):
                 return nodes.tuple_of([self.index(v) for v in op.operands])
-            items = gast.List([self.item(v) for v in op.operands], gast.Load())  # x[*i] needs Python 3.11
+            items = ast.List([self.item(v) for v in op.operands], ast.Load())  # x[*i] needs Python 3.11
             return nodes.call(nodes.dotted(self.spelling.path("builtins", "tuple")), [items])
         return self.value(value)
 
@@ -227,7 +227,7 @@ class Expressions:
             return nodes.tuple_of([self.constant_index(item) for item in value])
         if type(value) is slice:
             parts = (value.start, value.stop, value.step)
-            return gast.Slice(*(None if p is None else self.constant(p) for p in parts))
+            return ast.Slice(*(None if p is None else self.constant(p) for p in parts))
         return self.constant(value)
 
     def getitem(self, op: Op) -> Node:
@@ -237,23 +237,23 @@ class Expressions:
         if len(op.operands) != 2 or not _is_name(op.operands[1]):
             return None
         owner = self.value(op.operands[0])
-        if isinstance(owner, gast.Constant) and type(owner.value) is int:
+        if isinstance(owner, ast.Constant) and type(owner.value) is int:
             owner = nodes.call(nodes.name("int"), [owner])
         return nodes.attribute(owner, op.operands[1].value)  # type: ignore[attr-defined]
 
     def contains(self, op: Op) -> Node:
         container, item = op.operands
-        return gast.Compare(self.value(item), [gast.In()], [self.value(container)])
+        return ast.Compare(self.value(item), [ast.In()], [self.value(container)])
 
     def display(self, op: Op) -> Node:
         items = [self.item(v) for v in op.operands]
         if op.fn is prims.list_:
-            return gast.List(items, gast.Load())
+            return ast.List(items, ast.Load())
         if op.fn is prims.dict_ and not items:
-            return gast.Dict([], [])
+            return ast.Dict([], [])
         if op.fn is prims.set_:
             return (
-                gast.Set(items)
+                ast.Set(items)
                 if items
                 else nodes.call(nodes.dotted(self.spelling.path("builtins", "set")), [])
             )
@@ -264,7 +264,7 @@ class Expressions:
         for key, item in zip(op.operands[::2], op.operands[1::2]):
             inner = self.scope.placed.inlined.get(item)
             keys.append(None if inner is not None and inner.fn is prims.double_starred else self.value(key))
-        return gast.Dict(keys, [self.item(v) for v in op.operands[1::2]])
+        return ast.Dict(keys, [self.item(v) for v in op.operands[1::2]])
 
     def called(self, op: Op) -> Node:
         return self.call(self.value(op.operands[0]), op.operands[1:], op.keywords)
@@ -291,17 +291,17 @@ class Expressions:
                 conversion, source = ord(_CONVERSIONS[inner.fn]), inner.operands[0]
             node = self.value(source)
             if any(
-                isinstance(n, (gast.Constant, gast.JoinedStr, gast.Lambda, gast.Dict, gast.Set))
+                isinstance(n, (ast.Constant, ast.JoinedStr, ast.Lambda, ast.Dict, ast.Set))
                 and not _is_number(n)
-                for n in gast.walk(node)
+                for n in ast.walk(node)
             ):
                 return nodes.call(
                     nodes.attribute(nodes.constant(""), "join"),
-                    [gast.List([self.value(p) for p in op.operands], gast.Load())],
+                    [ast.List([self.value(p) for p in op.operands], ast.Load())],
                 )
-            spec_node = gast.JoinedStr([nodes.constant(spec)]) if spec else None
-            parts.append(gast.FormattedValue(node, conversion, spec_node))
-        return gast.JoinedStr(parts)
+            spec_node = ast.JoinedStr([nodes.constant(spec)]) if spec else None
+            parts.append(ast.FormattedValue(node, conversion, spec_node))
+        return ast.JoinedStr(parts)
 
     def pulled(self, op: Op) -> Node:
         return nodes.call(nodes.attribute(self.value(op.operands[0]), "pop"), [])
@@ -344,17 +344,17 @@ def _is_name(value: Value) -> bool:
 
 
 def _is_number(node: Node) -> bool:
-    return isinstance(node, gast.Constant) and not isinstance(node.value, (str, bytes))
+    return isinstance(node, ast.Constant) and not isinstance(node.value, (str, bytes))
 
 
 def _chains(left: Node, right: Node) -> bool:
     """Whether `a < b and b < c` can be said `a < b < c`."""
-    if not (isinstance(left, gast.Compare) and isinstance(right, gast.Compare)):
+    if not (isinstance(left, ast.Compare) and isinstance(right, ast.Compare)):
         return False
     middle, again = left.comparators[-1], right.left
-    if isinstance(middle, gast.Name) and isinstance(again, gast.Name):
+    if isinstance(middle, ast.Name) and isinstance(again, ast.Name):
         return bool(middle.id == again.id)
-    if isinstance(middle, gast.Constant) and isinstance(again, gast.Constant):
+    if isinstance(middle, ast.Constant) and isinstance(again, ast.Constant):
         return type(middle.value) is type(again.value) and bool(middle.value == again.value)
     return False
 
@@ -369,7 +369,7 @@ _SPECIAL: dict[Any, Callable[[Expressions, Op], Node | None]] = {
     prims.tuple_: Expressions.display,
     prims.list_: Expressions.display,
     prims.set_: Expressions.display,
-    prims.tape: lambda self, op: gast.List([], gast.Load()),
+    prims.tape: lambda self, op: ast.List([], ast.Load()),
     prims.dict_: Expressions.dictionary,
     prims.call: Expressions.called,
     prims.global_: Expressions.global_,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import inspect
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-
-import gast
 
 from adtrans.emit import nodes
 from adtrans.emit.coalesce import coalesce
@@ -122,9 +121,7 @@ class Module:
         copy = prepare(function)
         names = dict(zip(copy.params, _parameter_names(function)))
         scope = self.scope(copy, names)
-        header = gast.FunctionDef(
-            self.function_name(function), self.arguments(scope, names), [gast.Pass()], [], None, None, []
-        )
+        header = nodes.header(self.function_name(function), self.arguments(scope, names))
         rows = lines_of(statement_text(header).split(":\n")[0] + ":", indent)
         if function.doc:
             rows.extend(_docstring(function.doc, indent + 4))
@@ -203,7 +200,7 @@ class Module:
     def nested(self, outer: Scope, op: Op, indent: int) -> list[str]:
         """A def inside a function."""
         scope, arguments = self.inner(outer, op)
-        header = gast.FunctionDef(outer.name(op.result), arguments, [gast.Pass()], [], None, None, [])
+        header = nodes.header(outer.name(op.result), arguments)
         rows = lines_of(statement_text(header).split(":\n")[0] + ":", indent)
         if scope.function.doc:
             rows.extend(_docstring(scope.function.doc, indent + 4))
@@ -212,7 +209,7 @@ class Module:
     def lambda_(self, outer: Scope, op: Op) -> Node:
         """A nested function that is one expression."""
         scope, arguments = self.inner(outer, op)
-        return gast.Lambda(
+        return ast.Lambda(
             arguments, Expressions(scope).value(scope.edges.edge[scope.function.body].values[0])
         )
 
@@ -249,7 +246,7 @@ class Module:
         scope = self.decide(function, closure.edges, closure.placed, names, free)
         arguments = self.arguments(scope, {p: names[p] for p in function.params[: len(signature)]}, defaults)
         for name, node in kept:
-            arguments.kwonlyargs.append(gast.Name(name, gast.Param(), None, None))
+            arguments.kwonlyargs.append(nodes.parameter(name))
             arguments.kw_defaults.append(node)
         return scope, arguments
 

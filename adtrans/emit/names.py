@@ -77,9 +77,10 @@ def assign(
             later.append((hint, rest))
     later = _as_temporaries(names, later)
     for hint, roots in later:
+        waiting = _Waiting(names, roots)
         count = 2
-        while roots:
-            roots = _settle(names, _suffixed(hint, count), roots)
+        while waiting.roots:
+            waiting.take(_suffixed(hint, count))
             count += 1
     return names
 
@@ -140,33 +141,62 @@ def _suffixed(hint: str, count: int) -> str:
 
 def _settle(names: Names, name: str, roots: list[Value]) -> list[Value]:
     """Give a name to as many variables as can share it; returns those that cannot."""
-    if name in names.reserved or name in names.closed or keyword.iskeyword(name):
-        return roots
-    ranges, variables = names.ranges, names.variables
-    owner = {v: r for r in roots for v in variables.members_of(r) if v in ranges.order}
-    rejected: set[Value] = set()
-    while True:
-        before = len(rejected)
-        stack: list[Value] = []
-        held = names.holders.get(name, [])
-        values = held + [v for v, r in owner.items() if r not in rejected]
-        for v in sorted(values, key=ranges.order.__getitem__):
-            while stack and (not ranges.dominates(stack[-1], v) or owner.get(stack[-1]) in rejected):
-                stack.pop()
-            if owner.get(v) in rejected:
-                continue
-            if stack and _differ(owner, stack[-1], v) and ranges.interferes(stack[-1], v):
-                rejected.add(owner[v] if v in owner else owner[stack.pop()])
-                if owner.get(v) in rejected:
+    waiting = _Waiting(names, roots)
+    waiting.take(name)
+    return waiting.roots
+
+
+class _Waiting:
+    """Variables that have no name yet: `values` are theirs, in order, `owner` says whose."""
+
+    def __init__(self, names: Names, roots: list[Value]) -> None:
+        self.names = names
+        self.roots = roots
+        order = names.ranges.order
+        self.owner = {v: r for r in roots for v in names.variables.members_of(r) if v in order}
+        self.values = sorted(self.owner, key=order.__getitem__)
+
+    def take(self, name: str) -> None:
+        """Give a name to as many of the variables as can share it."""
+        names = self.names
+        if name in names.reserved or name in names.closed or keyword.iskeyword(name):
+            return
+        rejected = self._rejected(name)
+        for root in self.roots:
+            if root not in rejected:
+                names.give(root, name)
+        self.roots = [r for r in self.roots if r in rejected]
+        self.values = [v for v in self.values if self.owner[v] in rejected]
+
+    def _rejected(self, name: str) -> set[Value]:
+        """The variables that cannot have a name, because another one is needed where they are defined."""
+        ranges, owner, order = self.names.ranges, self.owner, self.names.ranges.order
+        held = self.names.holders.get(name)
+        values = sorted([*held, *self.values], key=order.__getitem__) if held else self.values
+        rejected: set[Value] = set()
+        again = True
+        while again:
+            again = False  # needed where a variable was in the way of others before it was rejected
+            stack: list[Value] = []
+            entered: set[Value | None] = set()
+            until = -1  # up to here the last of the stack is needed
+            for v in values:
+                mine = owner.get(v)
+                if mine in rejected:
                     continue
-            stack.append(v)
-        if len(rejected) == before:
-            break
-    for root in roots:
-        if root not in rejected:
-            names.give(root, name)
-    return [r for r in roots if r in rejected]
-
-
-def _differ(owner: dict[Value, Value], a: Value, b: Value) -> bool:
-    return owner.get(a) is not owner.get(b)
+                is_near = order[v] <= until
+                while stack and not is_near:
+                    if owner.get(stack[-1]) not in rejected and ranges.dominates(stack[-1], v):
+                        break
+                    stack.pop()
+                if stack and owner.get(stack[-1]) is not mine and (is_near or ranges.reaches(stack[-1], v)):
+                    loser = mine or owner[stack.pop()]
+                    rejected.add(loser)
+                    if loser in entered:
+                        again, until = True, -1
+                    if loser is mine:
+                        continue
+                stack.append(v)
+                entered.add(mine)
+                until = ranges.needed_until(v)
+        return rejected

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 from typing import Any
 
-import gast
-
 BINARY: dict[Any, Any] = {
-    operator.add: gast.Add, operator.sub: gast.Sub, operator.mul: gast.Mult, operator.truediv: gast.Div,
-    operator.floordiv: gast.FloorDiv, operator.mod: gast.Mod, operator.pow: gast.Pow,
-    operator.matmul: gast.MatMult, operator.and_: gast.BitAnd, operator.or_: gast.BitOr,
-    operator.xor: gast.BitXor, operator.lshift: gast.LShift, operator.rshift: gast.RShift,
+    operator.add: ast.Add, operator.sub: ast.Sub, operator.mul: ast.Mult, operator.truediv: ast.Div,
+    operator.floordiv: ast.FloorDiv, operator.mod: ast.Mod, operator.pow: ast.Pow,
+    operator.matmul: ast.MatMult, operator.and_: ast.BitAnd, operator.or_: ast.BitOr,
+    operator.xor: ast.BitXor, operator.lshift: ast.LShift, operator.rshift: ast.RShift,
 }  # fmt: skip
 
 UNARY: dict[Any, Any] = {
-    operator.neg: gast.USub, operator.pos: gast.UAdd, operator.invert: gast.Invert, operator.not_: gast.Not,
+    operator.neg: ast.USub, operator.pos: ast.UAdd, operator.invert: ast.Invert, operator.not_: ast.Not,
 }  # fmt: skip
 
 COMPARE: dict[Any, Any] = {
-    operator.lt: gast.Lt, operator.le: gast.LtE, operator.gt: gast.Gt, operator.ge: gast.GtE,
-    operator.eq: gast.Eq, operator.ne: gast.NotEq, operator.is_: gast.Is, operator.is_not: gast.IsNot,
+    operator.lt: ast.Lt, operator.le: ast.LtE, operator.gt: ast.Gt, operator.ge: ast.GtE,
+    operator.eq: ast.Eq, operator.ne: ast.NotEq, operator.is_: ast.Is, operator.is_not: ast.IsNot,
 }  # fmt: skip
 
 AUGMENTED = {operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.matmul}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import gast
 
 from adtrans.emit import nodes
 from adtrans.emit.coalesce import Variables
@@ -58,8 +57,8 @@ class Scope:
                     rest.pop(0)
             else:
                 item = nodes.store(self.name(r))
-            items.append(gast.Starred(item, gast.Store()) if star and k == before else item)
-        return nodes.tuple_of(items, gast.Store())
+            items.append(ast.Starred(item, ast.Store()) if star and k == before else item)
+        return nodes.tuple_of(items, ast.Store())
 
     def unpacks(self, op: Op, value: Value) -> bool:
         """Whether an op is the unpacking of a value that is read nowhere else."""

@@ -36,9 +36,9 @@ def _reaches(root: Any, path: str, target: Any) -> bool:
 def _numpy_path(target: Any, name: str) -> str | None:
     """`linalg.solve` for np.linalg.solve, or None."""
     for module in _NUMPY_MODULES:
-        path = f"{module}.{name}" if module else name
-        if _reaches(np, path, target):
-            return path
+        loaded = sys.modules.get(f"numpy.{module}" if module else "numpy")  # np.testing takes long to import
+        if loaded is not None and _reaches(loaded, name, target):
+            return f"{module}.{name}" if module else name
     return None
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import operator
 from typing import TYPE_CHECKING, Any
-
-import gast
 
 from adtrans.emit import nodes
 from adtrans.emit.effects import IN_PLACE
@@ -37,8 +36,8 @@ class Stores:
             return [nodes.assign(self.place(op), self.expressions.value(op.operands[2]))]
         if fn is operator.delitem:
             return [
-                gast.Delete(
-                    [nodes.subscript(self.value(op, 0), self.expressions.index(op.operands[1]), gast.Del())]
+                ast.Delete(
+                    [nodes.subscript(self.value(op, 0), self.expressions.index(op.operands[1]), ast.Del())]
                 )
             ]
         if fn in (builtins.setattr, builtins.delattr) and _is_identifier(op.operands[1]):
@@ -59,22 +58,22 @@ class Stores:
         return self.expressions.value(op.operands[k])
 
     def place(self, op: Op) -> Node:
-        return nodes.subscript(self.value(op, 0), self.expressions.index(op.operands[1]), gast.Store())
+        return nodes.subscript(self.value(op, 0), self.expressions.index(op.operands[1]), ast.Store())
 
     def attribute(self, op: Op) -> Node:
         name = op.operands[1].value  # type: ignore[attr-defined]
         if op.fn is builtins.delattr:
-            return gast.Delete([nodes.attribute(self.value(op, 0), name, gast.Del())])
-        return nodes.assign(nodes.attribute(self.value(op, 0), name, gast.Store()), self.value(op, 2))
+            return ast.Delete([nodes.attribute(self.value(op, 0), name, ast.Del())])
+        return nodes.assign(nodes.attribute(self.value(op, 0), name, ast.Store()), self.value(op, 2))
 
     def augmented_at(self, op: Op) -> Node:
         operation = op.operands[2].value  # type: ignore[attr-defined]
-        make, value = self.expressions.signed(getattr(gast, IN_PLACE[operation]), op, op.operands[3])
+        make, value = self.expressions.signed(getattr(ast, IN_PLACE[operation]), op, op.operands[3])
         kind = make()
         if op.attrs.get("of attribute"):
             name = op.operands[1].value  # type: ignore[attr-defined]
-            return gast.AugAssign(nodes.attribute(self.value(op, 0), name, gast.Store()), kind, value)
-        return gast.AugAssign(self.place(op), kind, value)
+            return ast.AugAssign(nodes.attribute(self.value(op, 0), name, ast.Store()), kind, value)
+        return ast.AugAssign(self.place(op), kind, value)
 
     # ----- x += v -----
 
@@ -96,18 +95,18 @@ class Stores:
 
     def augment(self, op: Op, kind: str) -> Node:
         name = self.scope.names.of(op.operands[0])
-        make, value = self.expressions.signed(getattr(gast, kind), op, op.operands[1])
-        return gast.AugAssign(nodes.store(name), make(), value)
+        make, value = self.expressions.signed(getattr(ast, kind), op, op.operands[1])
+        return ast.AugAssign(nodes.store(name), make(), value)
 
     def in_place(self, op: Op, kind: str) -> list[Node]:
         """`x += v` on a name; on another name than x, after `y = x`."""
-        make = getattr(gast, kind)
+        make = getattr(ast, kind)
         first = op.operands[0]
         if not op.results:
             target = self.expressions.value(first)
-            target.ctx = gast.Store()
+            target.ctx = ast.Store()
             make, value = self.expressions.signed(make, op, op.operands[1])
-            return [gast.AugAssign(target, make(), value)]
+            return [ast.AugAssign(target, make(), value)]
         if self.named(op.result):
             name = self.scope.names.of(op.result)
         else:
@@ -119,9 +118,9 @@ class Stores:
         ):
             return [
                 nodes.assign(nodes.store(name), self.expressions.value(first)),
-                gast.AugAssign(nodes.store(name), make(), self.value(op, 1)),
+                ast.AugAssign(nodes.store(name), make(), self.value(op, 1)),
             ]
-        return [gast.AugAssign(nodes.store(name), make(), self.value(op, 1))]
+        return [ast.AugAssign(nodes.store(name), make(), self.value(op, 1))]
 
     # ----- scatter -----
 
@@ -143,7 +142,7 @@ class Stores:
             return self.scattered_tuple(op, name)
         written: list[Node] = []
         source = self.expressions.value(first)
-        if not (isinstance(source, gast.Name) and source.id == name and op.attrs.get("inplace")):
+        if not (isinstance(source, ast.Name) and source.id == name and op.attrs.get("inplace")):
             if not op.attrs.get("inplace"):
                 source = nodes.call(nodes.attribute(source, "copy"), [])
             written.append(nodes.assign(nodes.store(name), source))
@@ -151,12 +150,12 @@ class Stores:
         if op.fn is prims.add_at and op.attrs.get("repeats"):
             at = nodes.dotted(self.scope.module.spelling.path("numpy", "add.at"))
             args = [nodes.name(name), self.value(op, 1), self.value(op, 2)]
-            written.append(gast.Expr(nodes.call(at, args)))
+            written.append(ast.Expr(nodes.call(at, args)))
             return written
-        target = nodes.subscript(nodes.name(name), index, gast.Store())
+        target = nodes.subscript(nodes.name(name), index, ast.Store())
         if op.fn is prims.add_at:
-            make, value = self.expressions.signed(gast.Add, op, op.operands[2])
-            written.append(gast.AugAssign(target, make(), value))
+            make, value = self.expressions.signed(ast.Add, op, op.operands[2])
+            written.append(ast.AugAssign(target, make(), value))
         else:
             written.append(nodes.assign(target, self.value(op, 2)))
         return written
@@ -166,17 +165,17 @@ class Stores:
         source, index = self.value(op, 0), self.value(op, 1)
         at = op.operands[1]
         if isinstance(at, Const) and at.value != -1:
-            behind = nodes.subscript(source, gast.Slice(nodes.constant(at.value + 1), None, None))
+            behind = nodes.subscript(source, ast.Slice(nodes.constant(at.value + 1), None, None))
         else:
-            rest = nodes.subscript(source, gast.Slice(index, None, None))
-            behind = nodes.subscript(rest, gast.Slice(nodes.constant(1), None, None))
+            rest = nodes.subscript(source, ast.Slice(index, None, None))
+            behind = nodes.subscript(rest, ast.Slice(nodes.constant(1), None, None))
         item = self.value(op, 2)
         if op.fn is prims.add_at:
-            item = gast.BinOp(nodes.subscript(source, index), gast.Add(), item)
-        before = nodes.subscript(source, gast.Slice(None, index, None))
-        parts = [gast.Starred(before, gast.Load()), item]
+            item = ast.BinOp(nodes.subscript(source, index), ast.Add(), item)
+        before = nodes.subscript(source, ast.Slice(None, index, None))
+        parts = [ast.Starred(before, ast.Load()), item]
         if not is_const(at, -1):
-            parts.append(gast.Starred(behind, gast.Load()))
+            parts.append(ast.Starred(behind, ast.Load()))
         return [nodes.assign(nodes.store(name), nodes.tuple_of(parts))]
 
     # ----- import -----
@@ -185,8 +184,8 @@ class Stores:
         module, name = (v.value for v in op.operands)  # type: ignore[attr-defined]
         bound = self.scope.names.of(op.result) if self.named(op.result) else "_"
         if name is not None:
-            return gast.ImportFrom(module, [gast.alias(name, None if bound == name else bound)], 0)
-        return gast.Import([gast.alias(module, None if bound == module else bound)])
+            return ast.ImportFrom(module, [ast.alias(name, None if bound == name else bound)], 0)
+        return ast.Import([ast.alias(module, None if bound == module else bound)])
 
 
 def _is_identifier(value: Value) -> bool:

@@ -1,4 +1,4 @@
-"""gast nodes to text, statement by statement, in lines of at most 88 columns."""
+"""Syntax nodes to text, statement by statement, in lines of at most 88 columns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import tokenize
 import warnings
 from functools import lru_cache
 from typing import Any
-
-import gast
 
 from adtrans.ir.program import Span
 
@@ -64,6 +62,9 @@ def _generator() -> Any:
             else:
                 super().visit_Tuple(node)
 
+        def visit_JoinedStr(self, node: Any) -> None:
+            raise NotImplementedError("f-strings are left to ast.unparse")
+
         def visit_ListComp(self, node: Any) -> None:
             set_precedence(Precedence.Comma, node.elt)
             super().visit_ListComp(node)
@@ -81,17 +82,14 @@ def _generator() -> Any:
 
 def statement_text(node: Any) -> str:
     """The text of one statement (of a compound one: its header), on one line."""
-    plain = gast.gast_to_ast(node)
-    if any(isinstance(inner, ast.JoinedStr) for inner in ast.walk(plain)):
-        return ast.unparse(ast.fix_missing_locations(plain))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             generator = _generator()("    ", False, lambda text, *_, **__: repr(text))
-            generator.visit(plain)
+            generator.visit(node)
             return "".join(map(str, generator.result)).strip("\n")
     except Exception:  # a node that astor does not know
-        return ast.unparse(ast.fix_missing_locations(plain))
+        return ast.unparse(ast.fix_missing_locations(node))
 
 
 def lines_of(text: str, indent: int) -> list[str]:

@@ -10,10 +10,14 @@ from typing import Any
 
 import gast
 
+from adtrans.frontend.scopes import statements_in
+
 
 def rewrite(function: Any) -> None:
     """Replace the decorators of the functions inside a function."""
-    if not any(isinstance(node, gast.FunctionDef) and node.decorator_list for node in _inside(function)):
+    if not any(
+        isinstance(node, gast.FunctionDef) and node.decorator_list for node in statements_in(function)
+    ):
         return
     for node in [function, *_inside(function)]:
         for field in ("body", "orelse", "finalbody"):

@@ -5,8 +5,7 @@ All sets of variables are bit masks; two linear passes over the statements compu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
 
@@ -24,8 +23,7 @@ CONTROL_BITS = 15
 ALL = -1
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """What a statement, or a list of them, does."""
 
     gen: int = 0  # read before they are assigned
@@ -35,8 +33,7 @@ class Summary:
     falls: bool = True  # whether the next statement is ever reached
 
 
-@dataclass(frozen=True)
-class _Targets:
+class _Targets(NamedTuple):
     """What is live where break, continue and return go."""
 
     to_break: int = 0

@@ -7,7 +7,7 @@ import inspect
 import types
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
 
@@ -85,8 +85,7 @@ def _remember(code: types.CodeType, program: Function) -> None:
     _codes[key] = (weakref.ref(code, forget), program)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Known:
+class _Known(NamedTuple):
     program: Function
     code: types.CodeType
     defaults: dict[str, Any]

@@ -7,8 +7,7 @@ is called, passed to a call or returned; storing it is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
 
@@ -27,8 +26,7 @@ from adtrans.ir import prims
 from adtrans.ir.program import Const, Function, Op, Value
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where something happens: a position in program order, and the loops around it."""
 
     position: int

@@ -4,8 +4,7 @@ leaves, the rest of its block moves into the sibling branch and no flag is neede
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
 
@@ -20,8 +19,7 @@ from adtrans.frontend.lower_statements import Statements
 from adtrans.ir.program import Const, Span, Value
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(NamedTuple):
     """Statements still to come: the rest of a list, then what follows the list."""
 
     statements: list[Any]
@@ -29,8 +27,7 @@ class Chain:
     then: Chain | None = None
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A branch on a value that is no expression of the user's: the `else` of a loop or a try."""
 
     condition: Value
@@ -174,8 +171,7 @@ class Control(Statements):
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class _At:
+class _At(NamedTuple):
     """Stands for a node where only its place is known."""
 
     where: Span

@@ -46,7 +46,7 @@ COMPARE: dict[type, Callable[..., Any]] = {
     gast.IsNot: operator.is_not,
 }
 _CONSUMERS = frozenset(
-    "sum max min reduce fromiter accumulate".split()
+    "next sum max min reduce fromiter accumulate".split()
 )  # of all items, whatever else they take
 _ITERATORS = frozenset("enumerate zip reversed".split())
 CONVERSIONS: dict[int, Callable[..., Any]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
@@ -286,7 +286,7 @@ class Expressions(Builder):
     def _generator(self, node: Any, call: Any) -> Value:
         """A generator expression that a call consumes, as a list."""
         name = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
-        if name in ("next", "iter") or (len(call.args) > 1 and name not in _CONSUMERS):
+        if name == "iter" or (len(call.args) > 1 and name not in _CONSUMERS):
             raise self.refuse(
                 node,
                 "a generator expression is followed only where a call consumes it at once",
@@ -306,7 +306,7 @@ class Expressions(Builder):
         ):
             callee = self.used_at_once(node.func)
             return self.apply(prims.call, callee, *map(self.iterated, node.args), node=node)
-        return self.expr(node)
+        return self.consumed(node)
 
     def consumed(self, node: Any) -> Value:
         """An iterable that is gone through at once and to its end: a generator expression is a list then."""
@@ -378,7 +378,9 @@ class Expressions(Builder):
         branch = self.end()
         branch.block.yields = [self.leaving(value) for value in yields]
         results = [Value(name=shown_name(name), span=span) for name in walrus]
-        self.block.ops.append(Op("for", [iterable, *inits], results, [branch.block], None, span))
+        self.block.ops.append(
+            Op("for", [iterable, *inits], results, [branch.block], {"comprehension": True}, span)
+        )
         for name, value in zip(walrus, results):
             self.set(name, value)
 

@@ -32,6 +32,8 @@ class Loops(Control):
         after, head, body = flow.after[id(s)], flow.head[id(s)], flow.of(s.body)
         is_for = isinstance(s, gast.For)
         leaves = body.exits & (BREAK | RETURN)
+        if is_for:
+            self._check_generators(s)
         iterable = [self.iterated(s.iter)] if is_for else []
         span = self.span(s.iter if is_for else s.test)
         assigned = body.assigned
@@ -88,6 +90,21 @@ class Loops(Control):
         self.alive = not is_endless(s) or bool(leaves)
         return self._after_loop(s, body, names, results, after, span, rest, out) if self.alive else False
 
+    def _check_generators(self, s: Any) -> None:
+        """Refuse a loop that changes what the generator expressions that it iterates over read as it goes."""
+        found = _read_lazily(s.iter)
+        if not found:
+            return
+        changed = _changed_names(s.body) | set(self.scopes.names([s.target]).assigns)
+        for generator in found:
+            shared = [name for name in self.scopes.names([generator]).reads if name in changed]
+            if shared:
+                raise self.refuse(
+                    generator,
+                    f"the loop changes {shared[0]!r}, which this generator expression reads as it goes",
+                    "Write a list comprehension before the loop, or loop over what it loops over.",
+                )
+
     def _start(self, names: list[str], first: list[Value], span: Span) -> list[Value]:
         """Begin a block of a loop: its slots become the variables; the slots are returned."""
         slots = [Value(name=shown_name(name), span=span) for name in names]
@@ -126,3 +143,35 @@ class Loops(Control):
 
     def _target_mask(self, target: Any) -> int:
         return sum(self.flow.bits.get(name, 0) for name in self.scopes.names([target]).assigns)
+
+
+# What hands on the items of its arguments one by one.
+_LAZY = frozenset(
+    "enumerate zip map filter islice chain takewhile dropwhile starmap accumulate pairwise".split()
+)
+
+
+def _read_lazily(node: Any) -> list[Any]:
+    """The generator expressions that an iterable reads one item at a time."""
+    if isinstance(node, gast.GeneratorExp):
+        return [node]
+    callee = getattr(node, "func", None)
+    if getattr(callee, "id", getattr(callee, "attr", None)) not in _LAZY:
+        return []
+    return [found for argument in node.args for found in _read_lazily(argument)]
+
+
+def _changed_names(statements: list[Any]) -> set[str]:
+    """The variables that some statements assign, write into, or call a method of."""
+    changed = set()
+    for statement in statements:
+        for node in gast.walk(statement):
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
+                node = node.func
+            elif not isinstance(getattr(node, "ctx", None), (gast.Store, gast.Del)):
+                continue
+            while isinstance(node, (gast.Attribute, gast.Subscript)):
+                node = node.value
+            if isinstance(node, gast.Name):
+                changed.add(node.id)
+    return changed

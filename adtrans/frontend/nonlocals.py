@@ -16,7 +16,14 @@ from typing import Any
 
 import gast
 
-from adtrans.frontend.scopes import COMPREHENSIONS, FUNCTIONS, Scopes, parameter_names, target_names
+from adtrans.frontend.scopes import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    Scopes,
+    parameter_names,
+    statements_in,
+    target_names,
+)
 from adtrans.ir import prims
 
 _STATEMENTS = (gast.Assign, gast.AugAssign, gast.AnnAssign)
@@ -24,7 +31,7 @@ _STATEMENTS = (gast.Assign, gast.AugAssign, gast.AnnAssign)
 
 def rewrite(function: Any) -> None:
     """Replace the variables of a function, and of those inside it, that a `nonlocal` names."""
-    if not any(isinstance(node, gast.Nonlocal) for node in gast.walk(function)):
+    if not any(isinstance(node, gast.Nonlocal) for node in statements_in(function)):
         return
     shared: dict[Any, dict[str, None]] = {}
     parents = _parents(function)

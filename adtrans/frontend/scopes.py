@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import gast
 
@@ -12,16 +11,14 @@ COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 FUNCTIONS = (gast.FunctionDef, gast.Lambda)
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Names that a piece of program reads and assigns, in order of first occurrence."""
 
     reads: dict[str, None]
     assigns: dict[str, None]
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """What a function owns (`local`, parameters first) and what it reads from around it (`free`)."""
 
     parameters: tuple[str, ...]
@@ -81,6 +78,18 @@ class Scopes:
                 continue
             stack.extend((child, bound) for child in children(node))
         return Names(reads, assigns)
+
+
+def statements_in(function: Any) -> Iterator[Any]:
+    """The statements of a function and of the functions inside it; no expression holds any."""
+    work = [function]
+    while work:
+        node = work.pop()
+        for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                work.extend(inner)
+                yield from inner
 
 
 def children(node: Any) -> list[Any]:

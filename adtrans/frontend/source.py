@@ -7,8 +7,7 @@ import ast
 import linecache
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from adtrans.errors import MissingSourceError, StaleSourceError, shown_path
 from adtrans.ir.program import Source
@@ -20,27 +19,24 @@ for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A function's syntax tree (Python's own), its text, and the namespaces it reads."""
 
     node: FunctionNode
     source: Source
-    namespace: dict[str, Any] = field(repr=False)
-    code: types.CodeType = field(repr=False)
+    namespace: dict[str, Any]
+    code: types.CodeType
     class_name: str | None = None  # of the class that it stands in, if any
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """A function in a file, with the functions and classes around it, outermost first."""
 
     node: FunctionNode
     around: tuple[ast.AST, ...]
 
 
-@dataclass(frozen=True)
-class _File:
+class _File(NamedTuple):
     raw: list[str]
     lines: tuple[str, ...]
     by_name: dict[str, list[_Place]]

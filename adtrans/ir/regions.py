@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adtrans.ir.program import Block, Op, Value
+from adtrans.ir.program import Block, Const, Op, Value, is_undefined, walk
 
 
 def slot_offsets(loop: Op) -> tuple[int, int]:
@@ -58,3 +58,37 @@ def keep_results(op: Op, keep: list[int]) -> None:
     body.yields = [*body.yields[:skip], *(body.yields[skip + k] for k in keep)]
     if op.kind == "while":
         op.blocks[0].params = [op.blocks[0].params[k] for k in keep]
+
+
+def define(values: list[Value], body: Block) -> None:
+    """Values that go into a record hold None on the paths that do not assign them."""
+    regions = {r: op for op in walk(body) for r in op.results if op.kind != "apply"}
+    for op in walk(body):
+        if op.kind in ("for", "while"):
+            regions.update(dict.fromkeys(slots_of(op)[1], op))
+        elif op.attrs.get("final"):
+            regions.update(dict.fromkeys(op.blocks[1].params, op))
+    seen: set[Value] = set()
+    work = list(values)
+    while work:
+        v = work.pop()
+        region = regions.get(v)
+        if region is None or v in seen:
+            continue
+        op = region
+        seen.add(v)
+        if op.kind in ("for", "while"):
+            offset, skip = slot_offsets(op)
+            slots = op.blocks[-1].params[offset:]
+            k = slots.index(v) if v in slots else op.results.index(v)
+            lists = [(op.operands, offset + k), (op.blocks[-1].yields, skip + k)]
+        elif v in op.results:
+            k = op.results.index(v)
+            lists = [(b.yields, k) for b in leaving_blocks(op)]
+        else:
+            lists = [(op.blocks[0].yields, op.blocks[1].params.index(v))]
+        for values_, i in lists:
+            if is_undefined(values_[i]):
+                values_[i] = Const(None)
+            else:
+                work.append(values_[i])

@@ -6,16 +6,12 @@ Nothing here knows what the texts mean. A file that does not match its digest co
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-logger = logging.getLogger("adtrans")
 
 LIMIT = 256 * 1024 * 1024  # bytes; the least recently used files go first
 _HEAD = b"adtrans 1 "
@@ -90,13 +86,13 @@ def write(key: str, body: str) -> None:
     path, data = _path(key), body.encode()
     try:
         _make_private(path.parent)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
+        temporary = path.parent / (_NEW + os.urandom(8).hex())  # tempfile takes long to import
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb", opener=_closed_to_others) as file:
                 file.write(_HEAD + _digest(key, data) + b"\n" + data)
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         _report(f"derivatives are not cached on disk: {error}")
@@ -104,6 +100,10 @@ def write(key: str, body: str) -> None:
     _writes += 1
     if _writes % _SWEEP_EVERY == 1:
         sweep()
+
+
+def _closed_to_others(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def problem() -> str | None:
@@ -230,4 +230,6 @@ def _is_ours(status: os.stat_result) -> bool:
 def _report(message: str) -> None:
     if message not in _reported:
         _reported.add(message)
-        logger.info(message)
+        import logging  # late: there is seldom anything to report
+
+        logging.getLogger("adtrans").info(message)

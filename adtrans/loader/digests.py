@@ -13,6 +13,7 @@ import os
 import sys
 import types
 from collections.abc import Iterable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def of(x: Any) -> str:
     if cls is types.FunctionType:
         return f"function {of_function(x)}"
     if isinstance(x, enum.Enum):
-        return f"{of_class(cls)}.{x.name}"
+        return f"{of_class(cls)}.{x.name} = {of(x.value)}"
     if isinstance(x, type):
         return of_class(x)
     if cls in (property, staticmethod, classmethod):
@@ -121,15 +122,27 @@ def of(x: Any) -> str:
 
 def of_class(cls: type) -> str:
     """A class by name, with the text of its own methods and of those of its bases."""
+    around = _described.get()
+    if cls in around:  # what it holds refers to it, as the members of an enumeration do
+        return f"class {cls.__module__}.{cls.__qualname__}"
+    token = _described.set((*around, cls))
+    try:
+        return f"class {hashed(_parts_of_class(cls))}"
+    finally:
+        _described.reset(token)
+
+
+def _parts_of_class(cls: type) -> list[str]:
     parts = []
     for base in cls.__mro__:
         parts.append(f"{base.__module__}.{base.__qualname__}")
         if base.__module__.partition(".")[0] not in sys.stdlib_module_names:
             members = ((name, value) for name, value in vars(base).items() if name not in _MACHINERY)
             parts += [f"{name} {_member(value)}" for name, value in members]
-    return f"class {hashed(parts)}"
+    return parts
 
 
+_described: ContextVar[tuple[type, ...]] = ContextVar("described", default=())
 _MACHINERY = ("__module__", "__doc__", "__dict__", "__weakref__", "__firstlineno__", "__static_attributes__")
 
 

@@ -7,14 +7,13 @@ code that computes exact keys is generated for the number of arguments.
 from __future__ import annotations
 
 import dataclasses
-import logging
 import os
 import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,7 +26,8 @@ from adtrans.loader.specialize import Specialisation, Surroundings, must_check_o
 from adtrans.loader.target import Target
 from adtrans.transform.request import Request
 
-logger = logging.getLogger("adtrans")
+if TYPE_CHECKING:
+    import logging
 
 MOST = 64  # specialisations of one derivative
 MOST_EXACT = 1024  # exact shapes remembered
@@ -151,7 +151,7 @@ class Table:
                 try:
                     made = self.build(request, names)
                 except AdtransError as error:  # it names the user's line; our own frames say nothing
-                    logger.debug("refused", exc_info=True)
+                    _logger().debug("refused", exc_info=True)
                     self._building.pop(key, None)
                     raise error.with_traceback(None) from error.__cause__
                 if isinstance(made, Specialisation):
@@ -219,12 +219,18 @@ class Table:
             self.patterns.popitem(last=False)
             if not self._warned:
                 self._warned = True
-                logger.warning(
+                _logger().warning(
                     "%s of %s has more than %d specialisations; the least recently used are dropped",
                     self.transform,
                     self._target().name,
                     MOST,
                 )
+
+
+def _logger() -> logging.Logger:
+    import logging  # late: calls that go well have nothing to say
+
+    return logging.getLogger("adtrans")
 
 
 def _argument(values: tuple[Any, ...], slot: Any) -> Any:

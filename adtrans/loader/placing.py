@@ -7,7 +7,6 @@ from typing import Any
 
 from adtrans.errors import AdtransError
 from adtrans.frontend import source
-from adtrans.frontend.builder import Builder
 from adtrans.ir.program import Span
 from adtrans.transform.request import root_of
 
@@ -24,6 +23,8 @@ def place_at(error: AdtransError, function: Any, parameter: str = "") -> None:
 
 
 def _span(found: source.Found, parameter: str) -> Span:
+    from adtrans.frontend.builder import Builder  # late: only errors need it
+
     node = found.node
     arguments = [
         inner for inner in ast.walk(node.args) if isinstance(inner, ast.arg) and inner.arg == parameter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import types
@@ -153,6 +152,8 @@ class Target:
         for i, p in enumerate(self.parameters):
             if p.kind is _Kind.VAR_KEYWORD and (values is None or name in values[i]):
                 return (i, name)
+        import difflib  # late: only errors need it
+
         known = [p.name for p in self.parameters]
         near = difflib.get_close_matches(name, known, 1)
         raise ArgnumError(

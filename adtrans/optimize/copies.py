@@ -24,30 +24,19 @@ import numpy as np
 from adtrans.analysis.views import is_view, views_from
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.uses import readers
 from adtrans.optimize.dce import is_pure
 
 
 def elide_copies(function: Function) -> Function:
     """Turn snapshots into views where that makes no difference."""
     definitions = {r: op for op in walk(function.body) for r in op.results}
-    uses = _uses(function)
+    uses = readers(function.body)
     for block in list(blocks_of(function.body)):
         for op in list(block.ops):
             if op.attrs.get("snapshot") and op in block.ops:
                 _elide(block, op, definitions, uses)
     return function
-
-
-def _uses(function: Function) -> dict[Value, list[Any]]:
-    """The ops (or blocks, by their yields) that read each value."""
-    uses: dict[Value, list[Any]] = {}
-    for block in blocks_of(function.body):
-        for op in block.ops:
-            for v in op.operands:
-                uses.setdefault(v, []).append(op)
-        for v in block.yields:
-            uses.setdefault(v, []).append(block)
-    return uses
 
 
 def root_of(v: Value, definitions: dict[Value, Op]) -> Value:

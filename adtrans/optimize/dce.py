@@ -81,8 +81,9 @@ def is_pure(op: Op) -> bool:
 def eliminate_dead_code(function: Function) -> Function:
     """Drop what does not matter to results and effects, to a fixpoint over loop slots."""
     pinned = _pinned(function)
-    needed, regions = _needed(function, pinned)
-    _sweep(function.body, needed, regions, pinned)
+    live = _with_effects(function.body, pinned)
+    needed, regions = _needed(function, pinned, live)
+    _sweep(function.body, needed, live | regions, pinned)
     return function
 
 
@@ -103,12 +104,13 @@ def _may_raise(op: Op) -> bool:
     return op.fn not in _NEVER_RAISES
 
 
-def _needed(function: Function, pinned: set[Op]) -> tuple[set[Value], set[Op]]:
+def _needed(function: Function, pinned: set[Op], live_regions: set[Op]) -> tuple[set[Value], set[Op]]:
     """Values that results or effects depend on, and the regions that have to run for them."""
     needed: set[Value] = set()
     regions: set[Op] = set()
     around = _enclosing(function.body)
-    definition: dict[Value, tuple[str, Any]] = {}
+    made: dict[Value, Op] = {}
+    params: dict[Value, tuple[Op, int, int]] = {}
     work: list[Value] = []
 
     def need(v: Value) -> None:
@@ -117,13 +119,11 @@ def _needed(function: Function, pinned: set[Op]) -> tuple[set[Value], set[Op]]:
             work.append(v)
 
     for op in walk(function.body):
-        for k, r in enumerate(op.results):
-            definition[r] = ("result", (op, k))
+        for r in op.results:
+            made[r] = op
         for b, block in enumerate(op.blocks):
             for k, p in enumerate(block.params):
-                definition[p] = ("param", (op, b, k))
-    live_regions = _with_effects(function.body, pinned)
-    for op in walk(function.body):
+                params[p] = (op, b, k)
         if op in pinned or op.kind == "raise":
             for v in op.operands:
                 need(v)
@@ -133,23 +133,20 @@ def _needed(function: Function, pinned: set[Op]) -> tuple[set[Value], set[Op]]:
         need(v)
     while work:
         v = work.pop()
-        kind, where = definition.get(v, ("", None))
-        if kind:
-            region = around.get(where[0]) if kind == "result" else where[0]
-            while region is not None and region not in regions:
-                regions.add(region)
-                _need_region(region, need)
-                region = around.get(region)
-        if kind == "result":
-            op, k = where
-            if op.kind == "apply":
-                for operand in op.operands:
-                    need(operand)
-            else:
-                _need_region(op, need)
-                _need_result(op, k, need)
-        elif kind == "param":
-            op, b, k = where
+        maker = made.get(v)
+        region = around.get(maker) if maker is not None else params[v][0] if v in params else None
+        while region is not None and region not in regions:
+            regions.add(region)
+            _need_region(region, need)
+            region = around.get(region)
+        if maker is not None and maker.kind == "apply":
+            for operand in maker.operands:
+                need(operand)
+        elif maker is not None:
+            _need_region(maker, need)
+            _need_result(maker, maker.results.index(v), need)
+        elif v in params:
+            op, b, k = params[v]
             _need_region(op, need)
             if op.kind in ("for", "while"):
                 j = k - slot_offsets(op)[0]
@@ -224,8 +221,7 @@ def _need_slot(op: Op, j: int, need: Any) -> None:
         need(op.blocks[0].params[j])
 
 
-def _sweep(body: Block, needed: set[Value], regions: set[Op], pinned: set[Op]) -> None:
-    live = _with_effects(body, pinned) | regions
+def _sweep(body: Block, needed: set[Value], live: set[Op], pinned: set[Op]) -> None:
     for block in list(blocks_of(body)):
         kept = []
         for op in block.ops:

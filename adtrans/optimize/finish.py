@@ -12,6 +12,7 @@ from adtrans.analysis.inference.engine import Engine
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.regions import define
 from adtrans.ir.uses import substitute, use_counts
 from adtrans.markers import stop_gradient
 from adtrans.optimize.accumulate import accumulate_in_place
@@ -128,8 +129,6 @@ def _drop_markers(function: Function) -> None:
 
 def _define_displayed(function: Function) -> None:
     """What a display holds is None on the paths that do not assign it, where nobody reads it."""
-    from adtrans.transform.saving import define
-
     define(
         [
             v

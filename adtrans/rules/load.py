@@ -33,8 +33,9 @@ def _read(name: str) -> None:
 
 def core() -> None:
     """Read the rules of Python's and NumPy's functions."""
-    for name in _CORE:
-        _read(name)
+    if not _loaded.issuperset(_CORE):
+        for name in _CORE:
+            _read(name)
 
 
 def for_function(fn: Any) -> None:

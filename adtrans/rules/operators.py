@@ -39,7 +39,8 @@ nondifferentiable(
 
 # ----- conversions -----
 
-partials(builtins.float, lambda x, y: 1.0)
+for _number in (builtins.float, np.float64, np.float32, np.complex128, np.complex64):
+    partials(_number, lambda x, y: 1.0)
 nondifferentiable(builtins.int, builtins.bool, builtins.round)
 
 

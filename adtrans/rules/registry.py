@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 
 
-@dataclass(frozen=True)
-class Undefined:
+class Undefined(NamedTuple):
     """Where a function has no derivative: what `undefined="raise"` looks for.
 
     condition: takes the inputs, the output `y`, then if it likes the cotangent `by` (in forward mode

@@ -9,6 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.rules.registry import nondifferentiable
+from adtrans.runtime import order_of, place_of_largest, place_of_smallest
+
+nondifferentiable(order_of, place_of_largest, place_of_smallest)
+
 
 def fromkeys(keys, value=None):
     """dict.fromkeys."""
@@ -28,9 +33,15 @@ def pop(d, key, default):
 
 
 def update(d, other):
-    """dict.update with a dict, or with pairs."""
+    """dict.update with a dict."""
     for key in other:
         d[key] = other[key]
+
+
+def update_by_pairs(d, pairs):
+    """dict.update with pairs."""
+    for key, value in pairs:
+        d[key] = value
 
 
 def piecewise(x, condlist, funclist, *args, **kw):
@@ -167,20 +178,63 @@ def extreme_or(function, items, *, default, **options):
     return function(items, **options) if items else default
 
 
-def ordered(items, *, key, reverse=False):
-    """sorted() by a key that is a number; equal ones stay in order."""
-    keys = np.array([key(item) for item in items])
-    return [items[k] for k in np.argsort(-1 * keys if reverse else keys, kind="stable").tolist()]
+def ordered(items, *, key=None, reverse=False):
+    """sorted(); equal ones stay in order."""
+    keys = items if key is None else [key(item) for item in items]
+    return [items[k] for k in order_of(keys, reverse)]
 
 
-def largest_by(items, *, key):
-    """max() by a key that is a number."""
-    return items[int(np.argmax(np.array([key(item) for item in items])))]
+def largest_by(items, *, key=None):
+    """max() by a key, or of what is no number."""
+    return items[place_of_largest(items if key is None else [key(item) for item in items])]
 
 
-def smallest_by(items, *, key):
-    """min() by a key that is a number."""
-    return items[int(np.argmin(np.array([key(item) for item in items])))]
+def smallest_by(items, *, key=None):
+    """min() by a key, or of what is no number."""
+    return items[place_of_smallest(items if key is None else [key(item) for item in items])]
+
+
+def first(items, *default):
+    """next() of a generator expression, whose items are these."""
+    if default:
+        return items[0] if len(items) > 0 else default[0]
+    return items[0]
+
+
+def chosen(function, iterable):
+    """filter(), all at once."""
+    return [item for item in list(iterable) if (item if function is None else function(item))]
+
+
+def not_chosen(function, iterable):
+    """itertools.filterfalse, all at once."""
+    return [item for item in list(iterable) if not (item if function is None else function(item))]
+
+
+def compress(data, selectors):
+    """itertools.compress, all at once."""
+    return [item for item, wanted in zip(data, selectors) if wanted]
+
+
+def takewhile(predicate, iterable):
+    """itertools.takewhile, all at once."""
+    found = []
+    for item in iterable:
+        if not predicate(item):
+            break
+        found.append(item)
+    return found
+
+
+def dropwhile(predicate, iterable):
+    """itertools.dropwhile, all at once."""
+    found = []
+    dropping = True
+    for item in iterable:
+        dropping = dropping and predicate(item)
+        if not dropping:
+            found.append(item)
+    return found
 
 
 def accumulate(iterable, func=operator.add, *, initial=None):
@@ -226,6 +280,52 @@ def islice(iterable, *bounds):
     return list(iterable)[slice(*bounds)]
 
 
+def product_of_2(a, b):
+    """itertools.product of two, all at once."""
+    return [(u, v) for u in a for v in b]
+
+
+def product_of_3(a, b, c):
+    """itertools.product of three, all at once."""
+    return [(u, v, w) for u in a for v in b for w in c]
+
+
+def combinations_of_2(items, *, repeated=0):
+    """itertools.combinations(items, 2), or with replacement, all at once."""
+    n = len(items)
+    return [(items[i], items[j]) for i in range(n) for j in range(i + 1 - repeated, n)]
+
+
+def combinations_of_3(items, *, repeated=0):
+    """itertools.combinations(items, 3), or with replacement, all at once."""
+    n, more = len(items), 1 - repeated
+    return [
+        (items[i], items[j], items[k])
+        for i in range(n)
+        for j in range(i + more, n)
+        for k in range(j + more, n)
+    ]
+
+
+def permutations_of_2(items):
+    """itertools.permutations(items, 2), all at once."""
+    n = len(items)
+    return [(items[i], items[j]) for i in range(n) for j in range(n) if i != j]
+
+
+def permutations_of_3(items):
+    """itertools.permutations(items, 3), all at once."""
+    n = len(items)
+    return [
+        (items[i], items[j], items[k])
+        for i in range(n)
+        for j in range(n)
+        if i != j
+        for k in range(n)
+        if i != k and j != k
+    ]
+
+
 def reduce(function, iterable, *initial):
     """functools.reduce."""
     items = list(iterable)
@@ -236,6 +336,11 @@ def reduce(function, iterable, *initial):
     for item in rest:
         total = function(total, item)
     return total
+
+
+def wraps(wrapped):
+    """functools.wraps, which changes what a function says of itself only."""
+    return lambda function: function
 
 
 def rotate(d, n=1):
@@ -306,7 +411,12 @@ STAND_INS: dict[Callable[..., Any], Any] = {
     itertools.chain.from_iterable: chain_from_iterable,
     itertools.islice: islice,
     itertools.pairwise: pairwise,
+    itertools.filterfalse: not_chosen,
+    itertools.compress: compress,
+    itertools.takewhile: takewhile,
+    itertools.dropwhile: dropwhile,
     functools.reduce: reduce,
+    functools.wraps: wraps,
 }
 for _ufunc in (
     np.power,

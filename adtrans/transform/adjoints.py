@@ -67,7 +67,7 @@ def merged(engine: Engine, v: Value, a: Entry, b: Entry) -> Entry:
     if isinstance(a, Parts) and isinstance(b, Parts):
         out = Parts(a)
         for key, entry in b.items():
-            out[key] = entry if key not in out else _sum(engine, out[key], entry)
+            out[key] = entry if key not in out else _merged_items(engine, v, key, out[key], entry)
         return out
     if isinstance(a, Parts):
         a, b = b, a
@@ -76,16 +76,36 @@ def merged(engine: Engine, v: Value, a: Entry, b: Entry) -> Entry:
         for key, entry in b.items():
             a = add_item(engine, a, v, Const(key), entry)
         return a
-    return _sum(engine, a, b, v)
+    assert isinstance(a, Value)
+    return _sum(engine, v, a, b)
+
+
+def _merged_items(engine: Engine, v: Value, key: Any, a: Entry, b: Entry) -> Entry:
+    """The sum of two adjoints of `v[key]`."""
+    t = item_type(v.type, Const(key))
+    item = _read(engine, v, Const(key)) if _comes_apart(t) or isinstance(a, Parts) else Value(t)
+    return merged(engine, item, a, b)
+
+
+def _read(engine: Engine, v: Value, key: Value) -> Value:
+    """One item of a container."""
+    return engine.emit(reader_of(v.type), [v, key], [item_type(v.type, key)])[0]
+
+
+def _present(t: ty.Type) -> ty.Type:
+    """The type of what is there, of something that may be None: only that has an adjoint with parts."""
+    return t.item if isinstance(t, ty.Optional) else t
 
 
 def _comes_apart(t: ty.Type) -> bool:
     """Whether adjoints of a type are summed item by item: tuples are not added to in place."""
+    t = _present(t)
     return isinstance(t, ty.Closure) or isinstance(t, ty.Tuple) and t.cls is not list
 
 
 def parts_of(engine: Engine, b: Value, t: ty.Type) -> Parts:
     """An adjoint of a tuple as the adjoints of its items."""
+    t = _present(t)
     inner = t.captures if isinstance(t, ty.Closure) else t.items  # type: ignore[union-attr]
     made = engine.definition(b)
     if made is not None and made.fn is prims.tuple_:
@@ -97,9 +117,7 @@ def parts_of(engine: Engine, b: Value, t: ty.Type) -> Parts:
     return out
 
 
-def _sum(engine: Engine, a: Entry, b: Entry, v: Value | None = None) -> Entry:
-    if isinstance(a, Parts) or isinstance(b, Parts):
-        return merged(engine, v or Value(), a, b)
+def _sum(engine: Engine, v: Value, a: Value, b: Value) -> Value:
     p, q = ty.widen(a.type), ty.widen(b.type)
     if isinstance(p, (ty.List, ty.Tuple, ty.Record, ty.Mapping, ty.Closure)) or isinstance(
         q, (ty.List, ty.Tuple, ty.Record, ty.Mapping)
@@ -111,7 +129,7 @@ def _sum(engine: Engine, a: Entry, b: Entry, v: Value | None = None) -> Entry:
         made = engine.apply(operator.add, [b, a])  # the larger one first: it can be added to in place
     else:
         made = engine.apply(operator.add, [a, b])
-    if v is not None and not isinstance(made, Const) and made.name is None:
+    if not isinstance(made, Const) and made.name is None:
         made.name = adjoint_name(v)
     return made
 
@@ -138,8 +156,7 @@ def accumulate_item(engine: Engine, scope: Scope, v: Value, key: Value, b: Entry
 def add_item(engine: Engine, base: Value, v: Value, key: Value, b: Entry) -> Value:
     """`base` with `b` added to the item at `key`."""
     if isinstance(b, Parts):
-        item = engine.emit(reader_of(v.type), [v, key], [item_type(v.type, key)])[0]
-        b = whole(engine, item, b)
+        b = whole(engine, _read(engine, v, key), b)
     if isinstance(b, Zero):
         return base
     t = base.type
@@ -161,6 +178,9 @@ def reader_of(t: ty.Type) -> Any:
 
 def item_type(t: ty.Type, key: Value) -> ty.Type:
     """The type of an item of a container."""
+    t = _present(t)
+    if isinstance(t, ty.Closure):
+        t = ty.Tuple(t.captures)
     if isinstance(t, ty.Tuple):
         if isinstance(key, Const) and isinstance(key.value, int):
             return t.items[key.value]
@@ -178,7 +198,7 @@ def whole(engine: Engine, v: Value, entry: Entry | None) -> Value:
         return zero_of(engine, v)
     if isinstance(entry, Value):
         return expanded(engine, entry, v)
-    t = v.type
+    t = _present(v.type)
     if isinstance(t, ty.Closure):
         t = ty.Tuple(t.captures)
     if isinstance(t, ty.Tuple):

@@ -13,8 +13,7 @@ C[...] = old
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from adtrans.analysis.views import views_from
 from adtrans.ir import prims
@@ -23,8 +22,7 @@ from adtrans.ir.indices import Definition, index_expression
 from adtrans.ir.program import Block, Op, Value, walk
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A part of an array: an index of it, as the expression that it is; None is all of it."""
 
     array: Value

@@ -55,7 +55,7 @@ def reverse_apply(reverse: Reverse, op: Op, scope: Scope, b: Entry | None) -> No
     elif primitive.adjoint is not None:
         if isinstance(b, Parts):
             value = _cotangent_parts(engine, result, b)
-        elif primitive.fn in _TAKES_SMALL:
+        elif primitive.fn in _TAKES_SMALL and known_shape(result.type) is not None:
             assert isinstance(b, Value)
             value = b
         else:
@@ -193,7 +193,7 @@ def bound_operands(engine: Engine, op: Op, primitive: Primitive) -> tuple[list[V
     names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     inputs = positional[:count]
     options: dict[str, Value] = {}
-    input_names = _own_names(op.fn, names[:count])
+    input_names = _own_names(op.fn, names[:count]) if len(inputs) < count else []
     for k in range(len(inputs), count):
         for name in (names[k], input_names[k]):
             if name in keywords:
@@ -202,8 +202,9 @@ def bound_operands(engine: Engine, op: Op, primitive: Primitive) -> tuple[list[V
         else:
             inputs.append(Const(None))
     option_names = names[_first_option(rule) :]
-    own = _own_order(op.fn, count)
-    for k, value in enumerate(positional[count:]):
+    further = positional[count:]
+    own = _own_order(op.fn, count) if further else []
+    for k, value in enumerate(further):
         if k < len(own):
             options[own[k]] = value
         elif k < len(option_names):

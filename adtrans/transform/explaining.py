@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import operator
 import os
 import re
@@ -17,8 +16,6 @@ from adtrans.ir import prims
 from adtrans.ir.program import Block, Const, Function, Op, Span, Value, blocks_of
 from adtrans.transform.request import Request, root_of
 
-logger = logging.getLogger("adtrans")
-
 _STORES = (operator.setitem, operator.delitem, setattr, list.append, set.add)
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _CUT = re.compile(r"adtrans\.stop_gradient(?!\()")
@@ -29,7 +26,9 @@ def explain(error: AdtransError, request: Request) -> None:
     try:
         _explain(error, request)
     except Exception:  # the refusal stands, whatever its explanation meets
-        logger.debug("no explanation", exc_info=True)
+        import logging  # late: there is seldom anything to report
+
+        logging.getLogger("adtrans").debug("no explanation", exc_info=True)
 
 
 def _explain(error: AdtransError, request: Request) -> None:

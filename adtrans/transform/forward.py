@@ -42,6 +42,9 @@ from adtrans.transform.inlining import inline_rule
 from adtrans.transform.regions import maybe_undefined
 
 # Helpers of generated code that are linear in these operands.
+_SCALING = frozenset(
+    [operator.mul, np.multiply, operator.truediv, np.divide]
+)  # their partials have the full shape
 _LINEAR_HELPERS: dict[Any, tuple[int, ...]] = {
     runtime.unbroadcast: (0,), runtime.conform: (0,), runtime.expand: (0,), runtime.expand_to: (0,), runtime.add_trees: (0, 1), runtime.add_slice: (0, 2), runtime.add_item: (0, 2),
 }  # fmt: skip
@@ -353,7 +356,7 @@ class Forward(ForwardRegions):
                 if p is None or isinstance(d, Zero) or isinstance(p, Zero):
                     continue
                 total = engine.apply(operator.add, [total, engine.apply(operator.mul, [d, p])])
-            return self._fitted(total, op.result)
+            return self._fitted(total, op)
         if primitive.tangent is not None:
             first = primitive.inputs or 0
             names = primitive.tangent.__code__.co_varnames
@@ -370,9 +373,9 @@ class Forward(ForwardRegions):
             raw = inline_rule(engine, primitive.tangent, [*inputs, op.result, *wanted], options)
             if isinstance(raw, Const) and raw.value is None:
                 return Zero(op.result)
-            return self._fitted(raw, op.result)
+            return self._fitted(raw, op)
         if primitive.linear:
-            return self._fitted(self._multilinear(op, inputs, tangents, options, primitive.linear), op.result)
+            return self._fitted(self._multilinear(op, inputs, tangents, options, primitive.linear), op)
         raise unsupported(op, None, None)
 
     def _multilinear(
@@ -404,10 +407,17 @@ class Forward(ForwardRegions):
             total = self.engine.apply(operator.add, [total, term])
         return total
 
-    def _fitted(self, tangent: Value, result: Value) -> Value:
+    def _fitted(self, tangent: Value, op: Op) -> Value:
         """The tangent in the shape and dtype of its primal."""
         if isinstance(tangent, Zero):
             return tangent
+        result = op.result
+        if (
+            isinstance(result.type, (ty.Array, ty.Numeric, ty.Any))
+            and known_shape(result.type) is None
+            and _may_be_narrow(op)
+        ):
+            return expanded(self.engine, tangent, result)
         if isinstance(ty.widen(result.type), (ty.Scalar, ty.Array)):
             if known_shape(tangent.type) != known_shape(result.type):
                 tangent = expanded(self.engine, tangent, result)
@@ -564,3 +574,11 @@ def _is_narrower(tangent: Value, result: Value) -> bool:
 def _names(ops: list[Op], result: Value, tangent: Value) -> bool:
     """Whether what was just written reads the primal's result."""
     return tangent is result or any(v is result for v in free_values(Block([], ops, [tangent])))
+
+
+def _may_be_narrow(op: Op) -> bool:
+    """Whether an operand without a tangent may give a result more of a shape than its tangent has."""
+    primitive = lookup(op.fn)
+    if primitive is None or not primitive.elementwise or op.fn in _SCALING:
+        return False
+    return sum(not isinstance(ty.widen(v.type), ty.Scalar) for v in op.operands) > 1

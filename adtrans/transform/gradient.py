@@ -20,6 +20,7 @@ from adtrans.errors import OutputError, UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
+from adtrans.ir.regions import define
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.optimize.hoist import hoist_reads
@@ -32,7 +33,7 @@ from adtrans.transform.placing import place_changes
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
 from adtrans.transform.reverse import Reverse, check_calls
-from adtrans.transform.saving import Saving, define
+from adtrans.transform.saving import Saving
 from adtrans.transform.splicing import splice
 
 Slot = Any  # a position, or (position, item) for one of *args or **kwargs
@@ -62,12 +63,7 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
     for p, given in zip(_signature_values(made), made.params):
         formal.append(given if not isinstance(given, Const) else p)
     function.body.params = formal
-    hoist_reads(function)
-    aliases = Aliases(function)
-    if copy_comprehensions(function, aliases):
-        aliases = Aliases(function)
-    check_rebinding(function, aliases)
-    check_iterations(function, aliases)
+    aliases = _settled(function)
     _check_globals(function, aliases)
     _check_classes(function)
     compact = check_layouts(function, aliases)
@@ -93,6 +89,17 @@ def primal_program(fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = 
         opening += [compactness(p), op] if p in compact else [op]
     function.body.ops[:0] = opening
     return Typed(function, engine, made.params, function.results[0].type, tuple(mutated))
+
+
+def _settled(function: Function) -> Aliases:
+    """The aliases of a program that was just written, in which what changes in place is clear."""
+    hoist_reads(function)
+    aliases = Aliases(function)
+    if copy_comprehensions(function, aliases):
+        aliases = Aliases(function)
+    check_rebinding(function, aliases)
+    check_iterations(function, aliases)
+    return aliases
 
 
 def _changes(aliases: Aliases, p: Value) -> bool:
@@ -123,17 +130,14 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
         else:
             params.append(Value(ty.widen(v.type), p.name, p.span))
     body.params = [p if not isinstance(p, Const) else Value(p.type, None, None) for p in params]
+    promotes, engine.promotes = engine.promotes, False
     with engine.inside(body), engine.at(nested.span):
         result = engine.inline(nested, params)[0]
+    engine.promotes = promotes
     body.yields = [result]
     function = Function(nested.name, body, nested.source, namespace=nested.namespace, span=nested.span)
     eliminate_dead_code(function)
-    hoist_reads(function)
-    aliases = Aliases(function)
-    if copy_comprehensions(function, aliases):
-        aliases = Aliases(function)
-    check_rebinding(function, aliases)
-    check_iterations(function, aliases)
+    aliases = _settled(function)
     check_layouts(function, aliases)
     for p in params:
         if not isinstance(p, Const) and aliases.is_touched(p):
@@ -162,9 +166,6 @@ def _check_globals(function: Function, aliases: Aliases) -> None:
                                    hint="change a copy of it, and return what is needed")  # fmt: skip
 
 
-_TO_PLAIN = (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr)
-
-
 def _check_classes(function: Function) -> None:
     """Refuse what is computed with masked arrays and matrices: rules know the arithmetic of plain ones."""
     for op in walk(function.body):
@@ -177,7 +178,7 @@ def _check_classes(function: Function) -> None:
                 else None
             )
             foreign = cls is not None and issubclass(cls, np.ndarray) and cls not in (np.ndarray, np.memmap)
-            if foreign and op.fn not in _TO_PLAIN:
+            if foreign and op.fn not in (np.array, np.asarray, np.ma.getdata, np.ma.filled, getattr):
                 assert cls is not None
                 raise UnsupportedError(f"an array of class {cls.__name__} is used, whose arithmetic has no rules", span=op.span,
                                        hint="pass a plain array: np.asarray(a), or np.ma.filled(a, value)")  # fmt: skip
@@ -309,9 +310,10 @@ def sweep(program: Function, reverse: Reverse, aliases: Aliases) -> None:
     body = program.body
     kept = Block([], [op for op in body.ops if not op.attrs.get("reverse")])
     swept = Block([], [op for op in body.ops if op.attrs.get("reverse")])
-    restore_writes(reverse.engine, kept, swept, aliases, reverse.position, reverse.loops)
+    restored = restore_writes(reverse.engine, kept, swept, aliases, reverse.position, reverse.loops)
     body.ops = [*kept.ops, *swept.ops]
-    eliminate_dead_code(program)
+    if restored:
+        eliminate_dead_code(program)
     saving = Saving(reverse.engine, aliases, body)
     saving.save(
         _alive(reverse.mirrors, set(walk(Block([], [op for op in body.ops if op.attrs.get("reverse")]))))

@@ -19,6 +19,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Function, Op, Value, free_values, walk
+from adtrans.ir.regions import define
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.transform.adjoints import Entry, Scope, whole
@@ -102,7 +103,6 @@ def _write_pair(
 ) -> None:
     from adtrans.transform.gradient import sweep
     from adtrans.transform.reverse import Reverse, check_calls
-    from adtrans.transform.saving import define
 
     function = _copy_of(engine, program, program.name)
     active = [p for p, flag in zip(function.params, flags) if flag]

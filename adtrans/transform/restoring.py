@@ -36,21 +36,26 @@ def restore_writes(
     aliases: Aliases,
     position: dict[Op, int],
     loops: dict[Op, tuple[int, ...]],
-) -> None:
-    """Fill in, or drop, every `prims.restore` of the reverse sweep."""
+) -> bool:
+    """Fill in, or drop, every `prims.restore` of the reverse sweep; whether there were any."""
+    placed = [(block, op) for block in blocks_of(reverse) for op in block.ops if op.fn is prims.restore]
+    if not placed:
+        return False
     reader = _Reads(reverse, aliases)
     reads = reader.by_class()
-    placed = [(block, op) for block in blocks_of(reverse) for op in block.ops if op.fn is prims.restore]
     where = {op: block for block in blocks_of(forward) for op in block.ops}
     needed: dict[Op, Block] = {}
+    made_in = _loops_of_values(forward, position, loops)
+    own = _loops_with_own(made_in, aliases)
     for block, mark in placed:
         write = mark.attrs["write"]
         root = aliases.find(mark.operands[0])
-        if any(_repeats(read, position[write], loops[write]) for read in reads.get(root, ())):
+        shared = set(loops[write]) - own.get(root, set())
+        if any(_repeats(read, position[write], shared) for read in reads.get(root, ())):
             needed[mark] = block
         else:
             block.ops.remove(mark)
-    covered = Covered(engine.definition, _loops_of_values(forward, position, loops), reader.of, aliases.find)
+    covered = Covered(engine.definition, made_in, reader.of, aliases.find)
     covered.block(reverse, {})
     for mark, block in needed.items():
         if mark in covered.found:
@@ -58,6 +63,7 @@ def restore_writes(
         else:
             write = mark.attrs["write"]
             _keep_old(engine, where[write], write, block, mark, aliases)
+    return True
 
 
 def _loops_of_values(
@@ -74,10 +80,19 @@ def _loops_of_values(
     return found
 
 
-def _repeats(read: tuple[int, tuple[int, ...]], position: int, loops: tuple[int, ...]) -> bool:
-    """Whether a write may run at or after a read's place in the forward sweep."""
+def _loops_with_own(made_in: dict[Value, tuple[int, ...]], aliases: Aliases) -> dict[Value, set[int]]:
+    """By class of storage: the loops of which each turn makes its own, and leaves none for the next."""
+    found: dict[Value, set[int]] = {}
+    for v in list(aliases._parent):
+        root, around = aliases.find(v), set(made_in.get(v, ()))
+        found[root] = found.get(root, around) & around
+    return found
+
+
+def _repeats(read: tuple[int, tuple[int, ...]], position: int, loops: set[int]) -> bool:
+    """Whether a write in these loops may run at or after a read's place in the forward sweep."""
     at, around = read
-    return position >= at or bool(set(around) & set(loops))
+    return position >= at or not loops.isdisjoint(around)
 
 
 class _Reads:

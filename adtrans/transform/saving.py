@@ -27,11 +27,10 @@ from adtrans.ir.program import (
     blocks_of,
     free_values,
     is_const,
-    is_undefined,
     undefined,
     walk,
 )
-from adtrans.ir.regions import leaving_blocks, slot_offsets, slots_of
+from adtrans.ir.regions import define, slots_of
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import is_pure
 from adtrans.runtime import conform, expand_to, unbroadcast
@@ -447,40 +446,6 @@ def _arrays_by_type(body: Block) -> dict[ty.Type, Value]:
             if v in made and made[v].fn is np.copy and made[v].operands[0] is first and v.name == first.name:
                 found[t] = v  # the copy of an argument takes its name
     return found
-
-
-def define(values: list[Value], body: Block) -> None:
-    """Values that go into a record hold None on the paths that do not assign them."""
-    regions = {r: op for op in walk(body) for r in op.results if op.kind != "apply"}
-    for op in walk(body):
-        if op.kind in ("for", "while"):
-            regions.update(dict.fromkeys(slots_of(op)[1], op))
-        elif op.attrs.get("final"):
-            regions.update(dict.fromkeys(op.blocks[1].params, op))
-    seen: set[Value] = set()
-    work = list(values)
-    while work:
-        v = work.pop()
-        region = regions.get(v)
-        if region is None or v in seen:
-            continue
-        op = region
-        seen.add(v)
-        if op.kind in ("for", "while"):
-            offset, skip = slot_offsets(op)
-            slots = op.blocks[-1].params[offset:]
-            k = slots.index(v) if v in slots else op.results.index(v)
-            lists = [(op.operands, offset + k), (op.blocks[-1].yields, skip + k)]
-        elif v in op.results:
-            k = op.results.index(v)
-            lists = [(b.yields, k) for b in leaving_blocks(op)]
-        else:
-            lists = [(op.blocks[0].yields, op.blocks[1].params.index(v))]
-        for values_, i in lists:
-            if is_undefined(values_[i]):
-                values_[i] = Const(None)
-            else:
-                work.append(values_[i])
 
 
 def _transparent(block: Block) -> list[tuple[Op, Block]]:

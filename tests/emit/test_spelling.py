@@ -109,12 +109,12 @@ def test_globals_are_read_live():
     ids=repr,
 )  # fmt: skip
 def test_constants(value):
-    import gast
+    import ast
 
     from adtrans.emit import nodes
 
     spelling = Spelling()
-    text = statement_text(gast.Expr(constant_node(value, spelling)))
+    text = statement_text(ast.Expr(constant_node(value, spelling)))
     found = eval(text, {"np": np})
     assert type(found) is type(value)
     assert repr(found) == repr(value)

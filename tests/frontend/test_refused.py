@@ -39,7 +39,7 @@ REFUSED = {
             return k * x
         """,
     "generator": "def f(x):\n    return (y for y in x)  # here\n",
-    "lazy": "def f(x):\n    return next((y for y in x), 0)  # here\n",
+    "lazy": "def f(x):\n    return sum(iter(y for y in x))  # here\n",
     "half written": """
         def f(x):
             total = 0

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from agreement import problems
 from stages import source, sweeps
 
 import adtrans
@@ -262,3 +263,72 @@ def test_a_restore_that_is_covered_by_another_is_left_out(fun, count):
     for one, other in zip(gradients, adtrans.grad(fun, (0, 1))(X, X[::-1].copy() / 2.0, 4)):
         np.testing.assert_allclose(one, other)
     assert len(restored(fun, X, X[::-1].copy() / 2.0, 4, argnums=(0, 1))) == count
+
+
+# ----- storage of a turn's own -----
+
+
+def summed_anew(x, n):
+    u = np.sin(x)
+    for _ in range(n):
+        t = np.zeros_like(x)
+        for _ in range(2):
+            t += x * u
+        u = u * t
+    return u
+
+
+def kept_for_the_next_turn(x, n):
+    kept, s = None, 0.0
+    for i in range(n):
+        t = x * (i + 1.0)
+        if kept is not None:
+            s = s + np.sum(kept**3)
+        for k in range(2):
+            t[k] = t[k] * t[k + 1]
+        s = s + np.sum(np.sin(t))
+        kept = t
+    return s
+
+
+def kept_in_a_list(x, n):
+    rows, s = [], 0.0
+    for i in range(n):
+        t = x * (i + 1.0)
+        rows.append(t)
+        rows[-1][0] = np.exp(rows[0][1])
+        s = s + np.sum(t**2)
+        t *= 0.5
+    return s + sum(np.sum(r**2) for r in rows)
+
+
+def one_of_two(x, n):
+    s, shared = 0.0, np.zeros(3)
+    for i in range(n):
+        t = shared if i % 2 else np.zeros(3)
+        t += x * (i + 1)
+        s = s + np.sum(t**3)
+        t[0] = s
+    return s
+
+
+def carried_on(x, n):
+    t = x * 1.0
+    for _ in range(n):
+        u = t
+        t = u * 2.0
+        u[0] = np.sin(u[1])
+        t[1] = u[0] * t[0]
+    return t
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("fun", [summed_anew, kept_for_the_next_turn, kept_in_a_list, one_of_two, carried_on])
+def test_arrays_that_a_turn_makes(fun, n):
+    assert not problems(fun, (np.array([0.3, 0.7, 1.1]), n), argnums=(0,), second=True)
+
+
+def test_an_array_of_one_turn_is_not_put_back_for_another():
+    x = np.array([0.3, 0.7, 1.1])
+    source = adtrans.vjp(summed_anew, 0).specialize(x, 3, x).source
+    assert source.count("tape.append") == 1 and "t.copy()" not in source

@@ -95,6 +95,8 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
         return operands[0]
     if fn is operator.pos:
         return operands[0]
+    if fn is np.transpose and len(operands) == 1:
+        return _transpose(engine, operands[0])
     if fn is prims.add_at and isinstance(operands[2], Zero):
         return operands[0]
     if fn in _PASS_ZEROS:
@@ -104,6 +106,18 @@ def simplify(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str
     if lookup(fn) is not None and any(_holds_zero(engine, v) for v in operands):
         return apply(engine, fn, [_with_forms(engine, v) for v in operands], keywords)
     return None
+
+
+def _transpose(engine: Engine, v: Value) -> Value | None:
+    """`a.T.T` is a, and `np.outer(a, b).T` is np.outer(b, a)."""
+    op = engine.definition(v)
+    if op is None or op.keywords or op.fn not in (np.transpose, np.outer):
+        return None
+    if op.fn is np.transpose:
+        return op.operands[0] if len(op.operands) == 1 else None
+    if len(op.operands) > 2 or not op.attrs.get("reverse"):  # the primal's may have changed
+        return None
+    return engine.apply(np.outer, [op.operands[1], op.operands[0]])
 
 
 def _holds_zero(engine: Engine, v: Value) -> bool:

@@ -68,11 +68,11 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
             raise engine.refuse(
                 "a variable may be read here before it is assigned", "assign it on every path"
             )
-    if any(isinstance(v.type, ty.Never) for v in operands) and fn not in (
-        prims.tuple_,
-        prims.list_,
-        prims.dict_,
-        prims.call,
+    if (
+        any(isinstance(v.type, ty.Never) for v in operands)
+        and fn not in (prims.tuple_, prims.list_, prims.dict_, prims.call)
+        or is_member(fn, _TAKE_LISTS)
+        and any(isinstance(v.type, ty.Tuple) and ty.NEVER in v.type.items for v in operands)
     ):
         return engine.emit(fn, operands, [ty.NEVER], keywords, attrs, name)[
             0
@@ -231,6 +231,7 @@ def _is_array_like(t: ty.Type) -> bool:
             isinstance(t, ty.Tuple)
             and bool(t.items)
             and all(isinstance(ty.widen(i), (ty.Scalar, ty.Array)) for i in t.items)
+            and len({len(arrays.known_shape(i) or ()) for i in t.items}) == 1
             and ty.can_carry(t)
         )
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
@@ -13,8 +14,8 @@ from adtrans.analysis.inference.containers import check_special
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.foreign_objects import call_of_instance
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.instances import cached, dict_method
 from adtrans.analysis.inference.instances import class_of as instance_class
-from adtrans.analysis.inference.instances import dict_method
 from adtrans.analysis.inference.logic import dim_value
 from adtrans.analysis.inference.members import member, note_attribute
 from adtrans.analysis.inference.objects import type_of_object
@@ -46,9 +47,8 @@ def _getattr(
     if isinstance(owner, (Lazy, Bound)):
         raise engine.refuse(f"attribute {name!r} of this value is not supported")
     t = owner.type
-    if isinstance(t, ty.Optional):  # raises where the primal does
-        known = engine.emit(prims.narrow, [owner], [t.item], name=owner.name)
-        return engine.apply(getattr, [known[0], name_value])
+    if isinstance(t, ty.Optional):
+        return engine.apply(getattr, [engine.present(owner), name_value])
     if type(owner) is Const and not isinstance(
         owner.value, (int, float, complex, np.generic, np.ndarray, tuple, list, dict, str)
     ):
@@ -172,6 +172,8 @@ def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
     found = member(engine, cls, name)
     if isinstance(found, property) and found.fget is not None:
         return engine.apply(prims.call, [Const(found.fget), owner])
+    if isinstance(found, functools.cached_property):
+        return cached(engine, owner, cls, name, found.func)
     if isinstance(found, staticmethod):
         return Const(found.__func__)
     if isinstance(found, classmethod):
@@ -203,6 +205,14 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
         return done
     if isinstance(t, (ty.Array, ty.Scalar, ty.Numeric)):
         return _number_method(engine, owner, t, name, positional, options)
+    if isinstance(owner, Const) and isinstance(owner.value, (list, dict, set)):
+        if name in changing.LIST_METHODS | changing.DICT_METHODS | {"add", "discard"}:
+            raise engine.refuse(
+                "an object that lives outside of this function is changed",
+                "change a copy of it, and return what is needed",
+            )
+        if isinstance(owner.value, list):
+            return call_method(engine, Bound(engine.apply(list, [owner]), name), args, keywords)
     if isinstance(owner.type, (ty.Tuple, ty.List)):
         return _sequence_method(engine, owner, name, positional, options)
     if (
@@ -318,13 +328,13 @@ def _number_method(
 
 
 def _only_item(engine: Engine, owner: Value, t: Any) -> Value:
-    """The number that an array of size one holds."""
-    if isinstance(t, ty.Array) and t.dims:
+    """`x.item()`: the number in an array of one, as Python's own."""
+    if getattr(t, "dtype", None) is None:
+        return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
+    if isinstance(t, ty.Array) and t.dims != ():
         owner = engine.apply(np.reshape, [owner, Const(())])
-    kind = np.dtype(t.dtype).kind if isinstance(t, (ty.Scalar, ty.Array)) and t.dtype is not None else ""
-    if kind in ("f", "c"):
-        return engine.apply(float if kind == "f" else complex, [owner])
-    return engine.apply(np.ndarray.item, [owner], (), {"style": "method", "spelling": "item"})
+    python = {"f": float, "c": complex, "b": bool}.get(np.dtype(t.dtype).kind, int)
+    return engine.apply(python, [owner])
 
 
 def _tolist(engine: Engine, owner: Value, t: Any) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+from enum import EnumMeta
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
-from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine, Lazy
 from adtrans.analysis.inference.heap import Object
-from adtrans.analysis.inference.loops import counted, sequence
+from adtrans.analysis.inference.loops import counted, iterated, sequence
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
+from adtrans.rules import stand_ins
 from adtrans.rules.stand_ins import extreme_or, largest, largest_by, ordered, smallest, smallest_by
+from adtrans.runtime import order_of, place_of_largest, place_of_smallest
 
 Keywords = dict[str, Value]
 
@@ -71,9 +74,94 @@ def _cycle(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
     return Lazy("cycle", operands)
 
 
+@handles(filter)
+def _filter(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return Lazy("filter", operands)
+
+
+@handles(next)
+def _next(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if not isinstance(operands[0].type, (ty.List, ty.Tuple)) or isinstance(operands[0], Lazy):
+        raise engine.refuse(
+            f"next() of a {_kind_of(operands[0])} is not supported", "make it a list, and index that"
+        )
+    return call_user(engine, stand_ins.first, operands, keywords)  # type: ignore[arg-type]
+
+
+def _kind_of(v: Value) -> str:
+    return v.kind if isinstance(v, Lazy) else str(v.type)
+
+
+@handles(iter)
+def _iter(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
+    if len(operands) == 1 and not keywords and not isinstance(operands[0].type, ty.Any):
+        return Lazy("iter", operands)
+    return None
+
+
+_CHOICES: dict[Any, dict[int, Any]] = {
+    itertools.combinations: {2: stand_ins.combinations_of_2, 3: stand_ins.combinations_of_3},
+    itertools.permutations: {2: stand_ins.permutations_of_2, 3: stand_ins.permutations_of_3},
+    itertools.combinations_with_replacement: {
+        2: stand_ins.combinations_of_2,
+        3: stand_ins.combinations_of_3,
+    },
+    itertools.product: {2: stand_ins.product_of_2, 3: stand_ins.product_of_3},
+}
+
+
+@handles(*_CHOICES)
+def _choices(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    """The tuples that itertools.product and its siblings give, as a list."""
+    is_product = fn is itertools.product
+    given = {**dict(zip(("iterable", "r"), operands)), **keywords} if not is_product else keywords
+    count = given.get("repeat", Const(1)) if is_product else given.get("r")
+    sources = [_listed(engine, v) for v in (operands if is_product else [given["iterable"]])]
+    known = [_items_at_hand(engine, v) for v in sources]
+    if fn is itertools.permutations and (count is None or is_const(count, None)):
+        count = Const(len(known[0])) if known[0] is not None else None
+    if type(count) is not Const:
+        raise engine.refuse(f"{fn.__name__} of a computed length is not supported", "give it as a number")
+    if all(items is not None for items in known):
+        option = {"repeat": count.value} if is_product else {"r": count.value}
+        rows = list(fn(*known, **option))
+        if len(rows) <= UNROLL_AT_MOST:
+            return engine.apply(prims.list_, [engine.apply(prims.tuple_, list(row)) for row in rows])
+    sources = sources * count.value if is_product else sources
+    stand_in = _CHOICES[fn].get(len(sources) if is_product else count.value)
+    if stand_in is None:
+        raise engine.refuse(f"{fn.__name__} of this many is not supported", "write the loops")
+    options = {"repeated": Const(1)} if fn is itertools.combinations_with_replacement else {}
+    return call_user(engine, stand_in, sources, options)  # type: ignore[arg-type]
+
+
+def _listed(engine: Engine, v: Value) -> Value:
+    v = collect(engine, v)
+    return v if isinstance(v.type, (ty.List, ty.Tuple)) else engine.apply(list, [v])
+
+
+def _items_at_hand(engine: Engine, v: Value) -> list[Value] | None:
+    """The items of a list whose length is known."""
+    if type(v) is Const:
+        return [Const(item) for item in v.value]
+    return engine.take_apart(v) if isinstance(v.type, ty.Tuple) else None
+
+
+@handles(order_of, place_of_largest, place_of_smallest)
+def _places(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    keys = operands[0].type
+    if fn is not order_of:
+        return engine.emit(fn, operands, [ty.INT])[0]
+    length = ty.as_list(keys).length if isinstance(keys, (ty.Tuple, ty.List)) else None
+    return engine.emit(fn, operands, [engine.fresh(ty.List(ty.INT, length))])[0]
+
+
 def collect(engine: Engine, value: Value) -> Value:
     """An iterator, or the keys of a dict, as a list."""
     t = value.type
+    of_class = iterated(engine, value)
+    if of_class is not None:
+        return collect(engine, of_class)
     if isinstance(value, Object) or isinstance(t, ty.Mapping) or isinstance(t, ty.Record) and t.cls is dict:
         return engine.apply(list, [value])
     if not isinstance(value, Lazy):
@@ -106,10 +194,12 @@ def collect(engine: Engine, value: Value) -> Value:
 def _list(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value | None:
     if not operands:
         return Const(()) if fn is tuple else engine.apply(prims.list_, [])
-    source = operands[0]
+    source = iterated(engine, operands[0]) or operands[0]
     if isinstance(source, Lazy):
         source = collect(engine, source)
     t = source.type
+    if type(source) is Const and isinstance(source.value, EnumMeta):
+        source = Const(tuple(source.value))
     if isinstance(t, ty.Tuple):
         items = engine.take_apart(source)
         return engine.make_tuple(items) if fn is tuple else engine.apply(prims.list_, items)
@@ -197,6 +287,8 @@ def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
     if len(operands) == 1:
         source = collect(engine, operands[0])
         t = source.type
+        if isinstance(t, (ty.Tuple, ty.List)) and not _are_numbers(ty.as_list(t).item):
+            return call_user(engine, largest_by if fn is max else smallest_by, [source], {})  # type: ignore[arg-type]
         if isinstance(t, ty.Tuple) and t.items:
             items = engine.take_apart(source)
         elif isinstance(t, ty.List) and ty.can_carry(t.item):
@@ -221,6 +313,10 @@ def _extreme(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords,
     return best
 
 
+def _are_numbers(t: ty.Type) -> bool:
+    return not isinstance(ty.widen(t), (ty.Tuple, ty.List, ty.Record))
+
+
 @handles(any, all)
 def _any(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
     return engine.emit(fn, [collect(engine, operands[0])], [ty.BOOL])[0]
@@ -236,11 +332,12 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
     t = source.type
     type_: ty.Type = ty.ANY
     if isinstance(t, (ty.Tuple, ty.List)):
+        in_order = _in_known_order(engine, source, keywords.get("reverse", Const(False)))
+        if in_order is not None:
+            return in_order
         listed = ty.as_list(t)
         if ty.can_carry(listed.item) and not isinstance(ty.widen(listed.item), ty.Scalar):
-            raise engine.refuse(
-                "sorted() of items that are not numbers is not supported", "give a key= that is a number"
-            )
+            return call_user(engine, ordered, [source], keywords)  # type: ignore[arg-type]
         type_ = (
             ty.Tuple((ty.widen(listed.item),) * len(t.items), list)
             if isinstance(t, ty.Tuple)
@@ -249,6 +346,21 @@ def _sorted(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
     elif isinstance(t, ty.Array) and t.dims is not None and len(t.dims) == 1:
         type_ = ty.List(ty.Scalar(t.dtype, False), t.dims[0])
     return engine.emit(sorted, [source, *keywords.values()], [engine.fresh(type_)], tuple(keywords))[0]
+
+
+def _in_known_order(engine: Engine, source: Value, reverse: Value) -> Value | None:
+    """Items in the order of what is known when this is written: texts, or tuples that begin with texts."""
+    if not isinstance(source.type, ty.Tuple) or type(reverse) is not Const:
+        return None
+    items = engine.take_apart(source)
+    firsts = [
+        (engine.parts(v) or [v])[0] if isinstance(v.type, ty.Tuple) and v.type.items else v for v in items
+    ]
+    keys = [v.value for v in firsts if type(v) is Const and isinstance(v.value, str)]
+    if len(keys) != len(items) or len(set(keys)) != len(keys):
+        return None
+    places = sorted(range(len(keys)), key=keys.__getitem__, reverse=bool(reverse.value))
+    return engine.apply(prims.list_, [items[k] for k in places])
 
 
 # ----- conversions -----
@@ -262,6 +374,19 @@ def _number(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, 
     if isinstance(t, ty.Scalar) and t.dtype == made.dtype and t.python:
         return operands[0]
     return engine.emit(fn, operands, [made])[0]
+
+
+@handles(np.float64, np.float32, np.complex128, np.complex64)
+def _numpy_number(
+    engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any
+) -> Value | None:
+    if len(operands) != 1 or keywords:
+        return None
+    if isinstance(operands[0].type, (ty.Array, ty.Tuple, ty.List)):
+        return engine.apply(np.array, [*operands, Const(fn)], ("dtype",))
+    if not isinstance(ty.widen(operands[0].type), ty.Scalar):
+        return None
+    return engine.emit(fn, operands, [ty.Scalar(np.dtype(fn).name, False)])[0]
 
 
 @handles(complex)

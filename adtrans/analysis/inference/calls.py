@@ -27,7 +27,7 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Function, Op, Value, is_member
 from adtrans.markers import checkpoint, checkpointed_function
-from adtrans.rules import load
+from adtrans.rules import load, stand_ins
 from adtrans.rules.registry import lookup
 from adtrans.rules.stand_ins import STAND_INS
 
@@ -153,7 +153,8 @@ def _checkpoint(
 @handles(prims.call)
 def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
     callee = operands[0]
-    args = spread(engine, operands[1:], _positional_room(callee, len(operands) - 2, keywords))
+    room = _positional_room(callee, len(operands) - 2, keywords)
+    args = spread(engine, operands[1:], room, _before_rest(callee))
     named: list[tuple[str, Value]] = []
     for name, value in keywords.items():
         named.append((name, value))
@@ -208,6 +209,27 @@ def _positional_room(callee: Value, given: int, keywords: dict[str, Value]) -> i
         name for name, kind, _ in signature if kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
     ]
     return len(positional) - given - len([k for k in keywords if k in positional])
+
+
+def _before_rest(callee: Value) -> int | None:
+    """How many arguments a callee takes before its `*args`; None where it has none, or is not known."""
+    function: Any = callee.function if isinstance(callee, Bound) else getattr(callee, "value", None)
+    own = 1 if isinstance(callee, Bound) or isinstance(function, type) else 0
+    if isinstance(function, type):
+        function = inspect.getattr_static(function, "__init__", None)
+    if isinstance(callee.type, ty.Closure):
+        signature = callee.type.function.signature
+    elif (
+        isinstance(function, pytypes.FunctionType)
+        and not is_library(function)
+        and not instances.is_generated(function)
+    ):
+        signature = lower(function).signature
+    else:
+        return None
+    kinds = [kind for _, kind, _ in signature]
+    rest = inspect.Parameter.VAR_POSITIONAL
+    return kinds.index(rest) - own if rest in kinds else None
 
 
 def _spread_keywords(engine: Engine, named: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
@@ -367,7 +389,8 @@ def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
             and not any(op.kind != "apply" for op in function.body.ops)
             and not _assigns(function)
         )
-        return engine.inline(function, values, keep_span=single)[0]
+        stands_in = function.namespace.get("__name__") == stand_ins.__name__
+        return engine.inline(function, values, keep_span=single or stands_in)[0]
     except AdtransError as error:
         if engine.span is not None and hasattr(error, "called_from"):
             error.called_from(engine.span)

@@ -64,6 +64,16 @@ def grow(engine: Engine, base: Value, item: Value, key: Value | None = None) -> 
         raise Restart(engine.flags)
 
 
+def listed(engine: Engine, items: Value) -> Value:
+    """The list of what is put into another list."""
+    made = engine.apply(list, [items])
+    if not isinstance(made.type, (ty.Tuple, ty.List)):
+        raise engine.refuse(
+            "it is not known what is put into this list", "put its items into it one by one, by append"
+        )
+    return made
+
+
 def list_method(
     engine: Engine, owner: Value, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value:
@@ -85,7 +95,7 @@ def list_method(
         return engine.apply(operator.delitem, [owner, place[0]])
     resize(engine, owner)
     if name == "extend":
-        args = [engine.apply(list, args)]
+        args = [listed(engine, args[0])]
         grow(engine, owner, Value(ty.as_list(args[0].type).item))  # type: ignore[arg-type]
     if name in ("append", "insert"):
         args = [*args[:-1], storable(engine, args[-1])]
@@ -114,7 +124,11 @@ def dict_method(
         check_plain(engine, t, "update")
     if name == "update":
         for source in args:
-            if isinstance(source.type, ty.Mapping) or isinstance(source, Lazy):
+            of_pairs = isinstance(source, Lazy) or isinstance(source.type, (ty.List, ty.Tuple))
+            if of_pairs:
+                call_user(engine, stand_ins.update_by_pairs, [owner, source], {})  # type: ignore[arg-type]
+                continue
+            if isinstance(source.type, ty.Mapping):
                 call_user(engine, stand_ins.update, [owner, source], {})  # type: ignore[arg-type]
                 continue
             for key, value in entries(engine, source):

@@ -9,7 +9,7 @@ import numpy as np
 
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart
+from adtrans.analysis.inference.engine import UNROLL, Bound, Engine, Lazy, Restart
 from adtrans.analysis.inference.grids import INDEX_TRICKS, index_trick
 from adtrans.analysis.inference.heap import Object
 from adtrans.ir import prims
@@ -19,10 +19,13 @@ from adtrans.ir.program import Const, Value
 # ----- displays -----
 
 
-def spread(engine: Engine, operands: list[Value], room: int | None = None) -> list[Value]:
+def spread(
+    engine: Engine, operands: list[Value], room: int | None = None, before_rest: int | None = None
+) -> list[Value]:
     """Operands with every `*items` put in its place; `room` is how many items a single one must have.
 
-    Raises for a length that is not known.
+    `before_rest` is how many arguments come before those of a `*args`, where lengths may be unknown.
+    Raises for a length that is not known elsewhere.
     """
     out: list[Value] = []
     starred = sum(isinstance(v, Lazy) and v.kind == "*" for v in operands)
@@ -30,6 +33,9 @@ def spread(engine: Engine, operands: list[Value], room: int | None = None) -> li
         op = engine.definition(v)
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
+            if before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v):
+                out.append(v)
+                continue
             if (
                 starred == 1
                 and room is not None
@@ -58,8 +64,8 @@ def items_of(engine: Engine, value: Value) -> list[Value]:
     dim = getattr(getattr(value, "type", None), "dims", None)
     if dim and dim[0].literal is not None and found.at is not None:
         return [found.at(Const(i)) for i in range(dim[0].literal)]
-    if ("unroll",) not in engine.flags:
-        engine.flags.add(("unroll",))
+    if UNROLL not in engine.flags:
+        engine.flags.add(UNROLL)
         raise Restart(engine.flags)
     raise engine.refuse(
         f"the number of items of this iterable ({value.type}) is not known here",
@@ -275,12 +281,39 @@ def _dict_call(
         elif isinstance(source.type, ty.Mapping) and not keywords:
             return engine.emit(dict, [source], [engine.fresh(source.type)])[0]
         else:
-            for item in items_of(engine, source):
-                k, v = engine.take_apart(item)
+            items = pairs_of(engine, source)
+            if items is None:
+                return _dict_of_pairs(engine, source, keywords)
+            for item in items:
+                k, v = unpack(engine, [item, Const(2), Const(False), Const(0)])
                 pairs += [k, v]
     for name, value in keywords.items():
         pairs += [Const(name), value]
     return engine.apply(prims.dict_, pairs)
+
+
+def pairs_of(engine: Engine, source: Value) -> list[Value] | None:
+    """The pairs that a dict is made of; None where their number is not known."""
+    from adtrans.analysis.inference.loops import sequence
+
+    found = sequence(engine, source)
+    if found.items is not None:
+        return found.items
+    if isinstance(found.length, Const) and found.at is not None:
+        return [found.at(Const(i)) for i in range(found.length.value)]
+    if isinstance(source, Lazy):
+        source.is_exhausted = False
+    return None
+
+
+def _dict_of_pairs(engine: Engine, source: Value, keywords: dict[str, Value]) -> Value:
+    from adtrans.analysis.inference.changing import dict_method
+
+    if not engine.run_time_dicts:
+        engine.restart(("dicts",))
+    made = engine.apply(prims.dict_, [])
+    dict_method(engine, made, "update", [source], keywords)
+    return made
 
 
 @handles(operator.add, operator.mul)
@@ -340,7 +373,8 @@ def _append(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, 
         and isinstance(items.type, (ty.Tuple, ty.List))
         and op in engine.block.ops
     ):
-        parts = [*op.operands, storable(engine, item)]
+        kept = item if isinstance(item, Object) and not engine.run_time_lists else storable(engine, item)
+        parts = [*op.operands, kept]
         return engine.emit(prims.list_, parts, [ty.Tuple(tuple(v.type for v in parts), list)])[0]
     before = ty.as_list(items.type) if isinstance(items.type, (ty.Tuple, ty.List)) else ty.List(ty.NEVER)
     length = before.length + 1 if before.length is not None else None
@@ -391,7 +425,9 @@ def _getitem(
     base, index = operands
     if isinstance(base, Lazy):
         raise engine.refuse(f"an iterator ({base.kind}) cannot be indexed", "make it a list first: list(...)")
-    t = base.type
+    t: ty.Type = base.type
+    if isinstance(t, ty.Optional):
+        return engine.apply(fn, [engine.present(base), index], (), attrs)
     if isinstance(base, Const) and any(base.value is each for each in INDEX_TRICKS):
         return index_trick(engine, base.value, index)
     if isinstance(base, Const):
@@ -504,8 +540,12 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
     """One value a target of an unpacking assignment."""
+    from adtrans.analysis.inference.loops import iterated
+
     value, before, star, after = operands[0], operands[1].value, operands[2].value, operands[3].value  # type: ignore[attr-defined]
     total = before + after + (1 if star else 0)
+    value = engine.present(value)
+    value = iterated(engine, value) or value
     items: list[Value] | None = None
     if isinstance(value.type, ty.Tuple) or isinstance(value, (Const, Lazy)):
         items = items_of(engine, value)

@@ -22,6 +22,7 @@ from adtrans.ir.program import Block, Const, Function, Op, Span, Value, is_const
 
 Env = dict[Value, Value]
 
+UNROLL: tuple[str] = ("unroll",)  # the flag of a program whose short loops are written out
 UNROLL_AT_MOST = 16
 HOLDS_OBJECTS = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.closure])
 
@@ -82,6 +83,8 @@ class Engine:
         self.loop_memory: dict[Any, tuple[frozenset[int], dict[int, ty.Type]]] = {}
         self.programs: dict[Any, Any] = {}
         self.path: tuple[int, ...] = ()  # of the calls, and turns of loops, that are written here
+        self.promotes = True  # numbers to arrays, see analysis/inference/promotion
+        self.asked: set[Value] = set()  # values whose kind has decided something
         self._inner: Span | None = None  # of the untyped op that is evaluated
         self._inlined = 0  # calls that it has led to
         self.namespace: dict[str, Any] = {}
@@ -178,9 +181,18 @@ class Engine:
         name: str | None = None,
     ) -> Value:
         """The value of fn(*operands), folded where that is decided by types."""
-        from adtrans.analysis.inference import apply as rules_of_apply
+        from adtrans.analysis.inference.apply import apply
 
-        return rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+        value = apply(self, fn, operands, keywords, attrs, name)
+        if isinstance(value, Const) and fn not in (operator.is_, operator.is_not):
+            self.asked.update(operands)
+        return value
+
+    def present(self, value: Value) -> Value:
+        """A value that may be None, where it must be there: it raises where the program does."""
+        if not isinstance(value.type, ty.Optional):
+            return value
+        return self.emit(prims.narrow, [value], [value.type.item], name=value.name)[0]
 
     def copied(self, value: Value, **attrs: Any) -> Value:
         """`value.copy()` of an array."""
@@ -432,8 +444,9 @@ class Engine:
         parts = self.parts(value)
         if parts is not None:
             return parts
-        assert isinstance(value.type, ty.Tuple)
-        return [self.apply(operator.getitem, [value, Const(i)]) for i in range(len(value.type.items))]
+        known = ty.widen(value.type)
+        assert isinstance(known, ty.Tuple)
+        return [self.apply(operator.getitem, [value, Const(i)]) for i in range(len(known.items))]
 
     def assemble(self, shape: Any, leaves: Iterator[Value]) -> Value:
         """The inverse of explode."""

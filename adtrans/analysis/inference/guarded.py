@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from adtrans.analysis.inference.engine import Bound, Engine, Env, Lazy, _leaves, _named, _same, field_name
+from typing import Any
+
+from adtrans.analysis.inference.engine import (
+    Bound,
+    Engine,
+    Env,
+    Lazy,
+    _leaves,
+    _named,
+    _same,
+    field_name,
+    truth,
+)
 from adtrans.analysis.inference.heap import Cell, Object
+from adtrans.analysis.inference.instances import own_method
+from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_undefined
 
@@ -11,6 +25,9 @@ from adtrans.ir.program import Block, Const, Op, Value, is_undefined
 def write_with(engine: Engine, op: Op, env: Env) -> bool:
     """Write a with statement; env gets its results."""
     manager = env.get(op.operands[0], op.operands[0])
+    enter, leave = (own_method(engine, manager, name) for name in ("__enter__", "__exit__"))
+    if enter is not None and leave is not None:
+        return _inside_object(engine, op, env, manager, enter, leave)
     if isinstance(manager, (Object, Lazy, Bound)):
         raise engine.refuse(
             "a context manager of the program is not supported",
@@ -27,6 +44,30 @@ def write_with(engine: Engine, op: Op, env: Env) -> bool:
     changed = [(cell, [engine.heap.get(cell)]) for cell in engine.heap.changed_since(before)]
     _finish(engine, op, "with", [manager], [block], [yields], env, changed)
     return not _leaves(block)
+
+
+def _inside_object(engine: Engine, op: Op, env: Env, manager: Value, enter: Any, leave: Any) -> bool:
+    """A with statement over an object of the user: its two methods around the block.
+
+    An exception in the block skips the second one, so it may not be what ends it.
+    """
+    entered = engine.apply(prims.call, [Const(enter), manager])
+    inner = op.blocks[0]
+    scope = dict(env)
+    scope.update((param, _named(entered, param)) for param in inner.params)
+    yields = engine.evaluate(inner, scope)
+    if _leaves(engine.block):
+        return False
+    nothing = Const(None)
+    ends = engine.apply(prims.call, [Const(leave), manager, nothing, nothing, nothing])
+    if truth(engine, ends) is not False:
+        raise engine.refuse(
+            "the __exit__ of this context manager may keep back an exception",
+            "return False from it, or write try and except",
+        )
+    for target, value in zip(op.results, yields):
+        env[target] = _named(value, target)
+    return True
 
 
 def write_try(engine: Engine, op: Op, env: Env) -> bool:

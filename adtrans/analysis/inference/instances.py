@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference.apply import IN_PLACE, handles, is_library
-from adtrans.analysis.inference.containers import entries, storable
-from adtrans.analysis.inference.engine import Bound, Engine, Restart, field_name
+from adtrans.analysis.inference.containers import entries, pairs_of, storable, unpack
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart, field_name
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.members import member
 from adtrans.errors import AdtransError
@@ -109,7 +109,7 @@ def _special_method(engine: Engine, fn: Any, operands: list[Value]) -> Value | N
     else:
         return None
     for name, owner, other in names:
-        method = _method(engine, owner, name)
+        method = own_method(engine, owner, name)
         if method is None:
             continue
         rest = [other] if other is not None else operands[1:]
@@ -134,13 +134,14 @@ def class_of(v: Value) -> type | None:
     return None
 
 
-def _method(engine: Engine, v: Value, name: str) -> Any:
+def own_method(engine: Engine, v: Value, name: str) -> Any:
+    """The method that the class of the user gives an object under a name; None where it gives none."""
     cls = class_of(v)
     found = member(engine, cls, name) if cls is not None else None
-    return found if isinstance(found, pytypes.FunctionType) and not _is_generated(found) else None
+    return found if isinstance(found, pytypes.FunctionType) and not is_generated(found) else None
 
 
-def _is_generated(fn: pytypes.FunctionType) -> bool:
+def is_generated(fn: pytypes.FunctionType) -> bool:
     """Whether dataclasses or namedtuple wrote a method: it has no text of its own."""
     return fn.__code__.co_filename.startswith("<")
 
@@ -170,6 +171,16 @@ def _attribute(engine: Engine, o: Object, rest: list[Value]) -> Value:
             return rest[1]
         raise engine.refuse(f"{o.cls.__name__} object has no attribute {name!r}", "set it in __init__")
     return of_class(engine, o, o.cls, name)
+
+
+def cached(engine: Engine, owner: Value, cls: type, name: str, function: Any) -> Value:
+    """What a cached property of an object gives the first time: the object keeps it."""
+    if not isinstance(owner, Object):
+        becomes_object(engine, cls)
+    value = engine.apply(prims.call, [Const(function), owner])
+    assert isinstance(owner, Object)
+    kept = engine.heap.change(owner)[name] = _kept(engine, value, name)
+    return kept
 
 
 def _has(engine: Engine, o: Object, name: str) -> bool:
@@ -208,7 +219,7 @@ def _kept(engine: Engine, value: Value, key: Any) -> Value:
 
 def _is_plain_setattr(cls: type) -> bool:
     found = _static(cls, "__setattr__")
-    return not isinstance(found, pytypes.FunctionType) or _is_generated(found)
+    return not isinstance(found, pytypes.FunctionType) or is_generated(found)
 
 
 @handles(setattr, delattr)
@@ -302,7 +313,7 @@ def _instance(engine: Engine, cls: type, args: list[Value], keywords: dict[str, 
         )
     o = engine.heap.make(cls)
     init = member(engine, cls, "__init__")
-    if isinstance(init, pytypes.FunctionType) and not _is_generated(init):
+    if isinstance(init, pytypes.FunctionType) and not is_generated(init):
         engine.apply(prims.call, [Const(init), o, *args, *keywords.values()], tuple(keywords))
     elif dataclasses.is_dataclass(cls):
         _fill(engine, o, args, keywords)
@@ -318,20 +329,27 @@ def _is_generic(own: Any) -> bool:
 def _fill(engine: Engine, o: Object, args: list[Value], keywords: dict[str, Value]) -> None:
     """What the initialiser of a dataclass does."""
     given = field_values(engine, o.cls, args, keywords)
+    passed_on = [given[f.name] for f in _init_only(o.cls)]
     fields = engine.heap.of(o)
     for f in dataclasses.fields(o.cls):
         if f.name in given:
             fields[f.name] = _kept(engine, given[f.name], f.name)
     after = member(engine, o.cls, "__post_init__")
     if after is not None:
-        engine.apply(prims.call, [Const(after), o])
+        engine.apply(prims.call, [Const(after), o, *passed_on])
+
+
+def _init_only(cls: type) -> list[Any]:
+    """The fields that a dataclass hands to `__post_init__` and does not keep."""
+    return [f for f in cls.__dataclass_fields__.values() if f._field_type is dataclasses._FIELD_INITVAR]  # type: ignore[attr-defined]
 
 
 def field_values(
     engine: Engine, cls: type, args: list[Value], keywords: dict[str, Value]
 ) -> dict[str, Value]:
     """The fields of a new dataclass instance, defaults included."""
-    fields = dataclasses.fields(cls)
+    known = {*dataclasses.fields(cls), *_init_only(cls)}
+    fields = [f for f in cls.__dataclass_fields__.values() if f in known]  # type: ignore[attr-defined]
     taken = [f for f in fields if f.init]
     if len(args) > len(taken) or any(name not in {f.name for f in taken} for name in keywords):
         raise engine.refuse(
@@ -443,6 +461,25 @@ def _dict_operation(
     return None
 
 
+def _known_entries(engine: Engine, source: Value) -> list[tuple[Any, Value]]:
+    """The keys and values of a dict, or of pairs, whose keys are known."""
+    found = entries(engine, source) if not _holds_pairs(source) else []
+    if _holds_pairs(source):
+        items = pairs_of(engine, source)
+        if items is None:
+            engine.heap.run_time_dicts()
+        for item in items or ():
+            key, value = unpack(engine, [item, Const(2), Const(False), Const(0)])
+            found.append((key, value))
+    if any(type(key) is not Const for key, _ in found):
+        engine.heap.run_time_dicts()
+    return [(key.value, value) for key, value in found]  # type: ignore[attr-defined]
+
+
+def _holds_pairs(source: Value) -> bool:
+    return isinstance(source, Lazy) or isinstance(source.type, (ty.List, ty.Tuple))
+
+
 def dict_method(
     engine: Engine, o: Object, name: str, args: list[Value], options: dict[str, Value]
 ) -> Value | None:
@@ -465,7 +502,7 @@ def dict_method(
             raise engine.refuse(f"this dict has no key {key!r}", "see that it is there")
         return engine.heap.change(o).pop(key, default)
     if name == "update":
-        pairs = {k.value: v for source in args for k, v in entries(engine, source)}  # type: ignore[attr-defined]
+        pairs = {k: v for source in args for k, v in _known_entries(engine, source)}
         fields = engine.heap.change(o)
         for key, v in {**pairs, **options}.items():
             fields[key] = _kept(engine, v, key)

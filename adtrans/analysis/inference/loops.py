@@ -6,11 +6,14 @@ import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import EnumMeta
 from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.inference import promotion
 from adtrans.analysis.inference.engine import (
+    UNROLL,
     UNROLL_AT_MOST,
     Engine,
     Env,
@@ -24,6 +27,7 @@ from adtrans.analysis.inference.heap import Fields, Heap, Held, Object, Shape, a
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Op, Value, is_const, is_undefined, undefined
+from adtrans.rules import stand_ins
 
 # ----- what is iterated over -----
 
@@ -42,6 +46,10 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     """Describe an iterable. Raises UnsupportedError for one whose items cannot be indexed."""
     if isinstance(value, Lazy):
         return _lazy(engine, value)
+    value = engine.present(value)
+    of_class = iterated(engine, value)
+    if of_class is not None:
+        return sequence(engine, of_class)
     if isinstance(value, Object):
         if value.cls is not dict:
             raise engine.refuse(
@@ -72,6 +80,14 @@ def sequence(engine: Engine, value: Value) -> Sequence:
     raise engine.refuse(f"iteration over {t} is not supported")
 
 
+def iterated(engine: Engine, value: Value) -> Value | None:
+    """What the `__iter__` of an object of the user gives; None for other values."""
+    from adtrans.analysis.inference.instances import own_method
+
+    method = own_method(engine, value, "__iter__")
+    return None if method is None else engine.apply(prims.call, [Const(method), value])
+
+
 def counted(engine: Engine, value: Value) -> Value:
     """How many items there are; of a list that is marked, see analysis/iterations."""
     length = engine.apply(len, [value])
@@ -96,7 +112,7 @@ def _constant(engine: Engine, value: Const) -> Sequence:
         return Sequence(
             items=[Const(item) for item in found], length=Const(len(found)), at=_indexed(engine, value)
         )
-    if isinstance(found, (dict, frozenset)):
+    if isinstance(found, (dict, frozenset, EnumMeta)):
         return Sequence(items=[Const(item) for item in found])
     raise engine.refuse(f"iteration over a {type(found).__name__} is not supported")
 
@@ -108,7 +124,17 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
             f"a {kind} object may be iterated over a second time here, when nothing is left of it",
             f"call {kind} where it is used, or make it a list first",
         )
-    value.is_exhausted = kind in ("reversed", "enumerate", "zip", "map", "count", "repeat", "cycle")
+    value.is_exhausted = kind in (
+        "reversed",
+        "enumerate",
+        "zip",
+        "map",
+        "filter",
+        "iter",
+        "count",
+        "repeat",
+        "cycle",
+    )
     if kind in ("count", "repeat", "cycle"):
         return _endless(engine, value)
     if kind == "reversed":
@@ -180,8 +206,12 @@ def _lazy(engine: Engine, value: Lazy) -> Sequence:
         return Sequence(
             length=_shortest(engine, [s.length for s in inners if s.length is not None]), at=mapped
         )
-    if kind == "keys":
+    if kind in ("keys", "iter"):
         return sequence(engine, value.parts[0])
+    if kind == "filter":
+        from adtrans.analysis.inference.calls import call_user
+
+        return sequence(engine, call_user(engine, stand_ins.chosen, value.parts, {}))  # type: ignore[arg-type]
     if kind in ("items", "values"):
         owner = value.parts[0]
         if isinstance(owner, Object):
@@ -254,7 +284,7 @@ def _worth_unrolling(engine: Engine, found: Sequence) -> bool:
         return True
     if len(items) > UNROLL_AT_MOST:
         return False
-    if ("unroll",) in engine.flags or engine.algebra:
+    if UNROLL in engine.flags or engine.algebra:
         return True
     types = [ty.widen(item.type) for item in items]
     if found.range is not None:
@@ -278,6 +308,8 @@ def write_for(engine: Engine, op: Op, env: Env) -> bool:
     if found.range is not None:
         values, item_of = found.range, None
     else:
+        if found.length is None and op.attrs.get("comprehension"):
+            raise engine.refuse("this comprehension never ends", "zip it with something that does")
         values = engine.apply(range, [found.length or Const(sys.maxsize)])  # a loop without end has a break
         item_of = found.at
     if isinstance(values, Const) and len(values.value) == 0:
@@ -366,8 +398,10 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     objects = list(outside)
     given = dict(zip(slots, inits))
     meets = Meets(heap)
-    names = dict(zip(slots, [p.name for p in body_params[len(body_params) - len(inits) :]]))
+    own = body_params[len(body_params) - len(inits) :]
+    names = dict(zip(slots, [p.name for p in own]))
     lasting = _lengths_outside(env, inits, outside)
+    starts: dict[Any, Value] = {}
     for _ in range(60):
         for k, name in slots[len(inits) :]:
             given[k, name] = (outside[objects[k]] or {}).get(name) or heap.missing(objects[k], name)
@@ -416,6 +450,17 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
                 if joined != types[j]:
                     types[j], changed = joined, True
             elif not _same(given[j], found) and not is_undefined(found):
+                scope = (v for v in (*env.values(), *inits) if not is_undefined(v))
+                places = promotion.augmented(op.blocks[-1], own[j]) if isinstance(j, int) else frozenset()
+                begun = promotion.start(engine, given[j], last, scope, names.get(j), where, places)
+                if begun is not None:
+                    starts[j] = given[j] = begun
+                    if not isinstance(j, int):
+                        heap.fields = outside
+                        heap.fields = outside = heap.copied()
+                        heap.set((objects[j[0]], j[1]), begun)
+                    changed = True
+                    continue
                 varying_set.add(j)
                 types[j], changed = ty.join(first, last, where), True
         if not meets.see(given, out, outside, after) and not changed:
@@ -423,6 +468,9 @@ def _fixpoint(engine: Engine, op: Op, env: Env, inits: list[Value], written: Any
     else:
         raise engine.refuse("the types of this loop's variables do not settle")
     heap.loops = outer_loops
+    for j, begun in starts.items():
+        if j in varying_set and types[j] != begun.type:  # it becomes another array
+            engine.restart(("number", f"{site}_{_label(j)}"))
     engine.loop_memory[key] = (frozenset(varying_set), dict(types))
     block.ops[:0] = opening.ops
     params_out = [] if index is None else [index]
@@ -546,6 +594,8 @@ def _flatten(engine: Engine, value: Value, shape: Any) -> list[Value]:
 def write_while(engine: Engine, op: Op, env: Env) -> bool:
     """Write a while loop; env gets its results."""
     inits = [env.get(v, v) for v in op.operands]
+    if UNROLL in engine.flags and _turns_written_out(engine, op, env, inits):
+        return True
     condition_block, body = op.blocks
     state: dict[str, Any] = {}
 
@@ -579,6 +629,28 @@ def write_while(engine: Engine, op: Op, env: Env) -> bool:
     assert written_op is not None
     _give_condition(engine, written_op, state["test"])
     return True
+
+
+def _turns_written_out(engine: Engine, op: Op, env: Env, slots: list[Value]) -> bool:
+    """Write the turns of a loop one by one if it is known when it ends, as where it goes along a chain."""
+    condition, body = op.blocks
+    exits = bool(op.attrs.get("exits"))
+    ops, heap = list(engine.block.ops), engine.heap.copied()
+    for k in range(UNROLL_AT_MOST + 1):
+        with engine.turn(k):
+            scope = {**env, **dict(zip(condition.params, slots))}
+            goes_on = truth(engine, engine.evaluate(condition, scope)[0])
+            if goes_on:
+                yields = engine.evaluate(body, {**env, **dict(zip(body.params, slots))})
+                slots = yields[1:] if exits else yields
+                left = truth(engine, yields[0]) if exits else False
+        if goes_on is None or goes_on and (left is None or _leaves_here(engine)):
+            break
+        if not goes_on or left:
+            env.update(zip(op.results, slots))
+            return True
+    engine.block.ops[:], engine.heap.fields = ops, heap
+    return False
 
 
 def _give_condition(engine: Engine, loop: Op, test: Block) -> None:

@@ -112,15 +112,15 @@ def _write(engine: Engine, program: Program, function: Function, values: list[Va
         fresh = Value(_stable(v.type), p.name, p.span)
         params.append(fresh)
         given.append(fresh)
-    outer = engine.stack, engine.block
+    outer = engine.stack, engine.block, engine.promotes
     for _ in range(6):
         body = Block(list(params))
         engine.stack = [(function,)]
-        engine.block = body
+        engine.block, engine.promotes = body, False
         try:
             result = engine.inline(function, given)
         finally:
-            engine.stack, engine.block = outer
+            engine.stack, engine.block, engine.promotes = outer
         body.yields = result
         type_ = ty.join(program.result, _stable(result[0].type))
         program.function = Function(function.name, body, function.source, span=function.span)

@@ -12,11 +12,13 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     containers,
     copying,
     logic,
+    promotion,
     stores,
 )
 from adtrans.analysis.inference.calls import _cells, enter
-from adtrans.analysis.inference.engine import Engine, Restart
+from adtrans.analysis.inference.engine import UNROLL, Engine, Restart
 from adtrans.analysis.inference.special_containers import check_result
+from adtrans.errors import UnsupportedError
 from adtrans.frontend.lower import lower
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Value
@@ -43,9 +45,24 @@ _RESTARTS = 100  # each learns the type of one more container, or that it change
 def specialize(
     fn: Any, types: tuple[ty.Type, ...], flags: frozenset[Any] = frozenset(), splice: Any = None
 ) -> Specialized:
-    """Write the typed program of a Python function. Raises AdtransError, or NeedStatic."""
+    """Write the typed program of a Python function. Raises AdtransError, or NeedStatic.
+
+    What is refused is tried once more with its short loops unrolled: objects that are made in them, or
+    that they go through, are then known one by one.
+    """
     load.core()
-    known = set(flags)
+    try:
+        return _settled(fn, types, set(flags), splice)
+    except UnsupportedError as refused:
+        if UNROLL in flags:
+            raise
+        try:
+            return _settled(fn, types, {*flags, UNROLL}, splice)
+        except UnsupportedError:
+            raise refused from None
+
+
+def _settled(fn: Any, types: tuple[ty.Type, ...], known: set[Any], splice: Any) -> Specialized:
     function = lower(fn)
     for _ in range(_RESTARTS):
         engine = Engine()
@@ -87,6 +104,9 @@ def _write(engine: Engine, fn: Any, function: Function, types: tuple[ty.Type, ..
         span=function.span,
         doc=function.doc,
     )
+    told = promotion.seen(typed, engine.asked)
+    if told:
+        raise Restart({*engine.flags, *(("number", site) for site in told)})
     return Specialized(typed, engine, values)
 
 

@@ -60,7 +60,7 @@ def _setitem(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str,
         )
     if arrays.is_slice(index, engine.definition) and isinstance(t, ty.List):
         changing.resize(engine, base)
-        value = engine.apply(list, [value])
+        value = changing.listed(engine, value)
         changing.grow(engine, base, Value(ty.as_list(value.type).item))  # type: ignore[arg-type]
     else:
         value = storable(engine, value)
