@@ -27,7 +27,7 @@ from adtrans.ir.uses import use_counts
 from adtrans.rules.registry import lookup
 from adtrans.runtime import zeros_like
 from adtrans.transform.containers import MAKES, changes_container, is_container
-from adtrans.transform.shadows import READ_ONLY, only_returned
+from adtrans.transform.shadows import is_read_only_view, only_returned
 
 if TYPE_CHECKING:
     from adtrans.transform.reverse import Reverse
@@ -269,7 +269,7 @@ class Travelling:
 
     def _beside(self, op: Op, r: Value) -> Value:
         attrs = {k: v for k, v in op.attrs.items() if k not in ("fn", "mirror", "loops")}
-        if op.fn in READ_ONLY:
+        if is_read_only_view(op):
             raise UnsupportedError(
                 "it is not known which array this is, or whether it can be written",
                 span=op.span,
