@@ -143,8 +143,13 @@ class Reverse(Regions):
 
     def _contribute_held(self, scope: Scope, v: Value, b: Entry) -> None:
         """Add to the adjoint of a tuple or object that holds storage: into the shadows there, now."""
+        rest = self._add_held(v, v.type, self.travelling.known[v], b)
+        if rest:
+            accumulate(self.engine, scope, v, rest)
+
+    def _add_held(self, v: Value, t: ty.Type, shadow: Value, b: Entry) -> Parts:
+        """Add an adjoint into the shadows in a tuple or object within `v`; what has none there is left."""
         engine, travelling = self.engine, self.travelling
-        t = v.type
         if isinstance(t, ty.Tuple):
             fields: list[tuple[Any, ty.Type]] = list(enumerate(t.items))
         elif isinstance(t, ty.Record):
@@ -155,7 +160,7 @@ class Reverse(Regions):
                 span=engine.span,
                 hint="use its parts by themselves",
             )
-        shadow, reader, rest = travelling.known[v], reader_of(t), Parts()
+        reader, rest = reader_of(t), Parts()
         for key, item in fields:
             found = b.get(key) if isinstance(b, Parts) else engine.emit(reader, [b, Const(key)], [item])[0]
             if found is None:
@@ -164,13 +169,14 @@ class Reverse(Regions):
                 rest[key] = found
                 continue
             part = engine.emit(reader, [shadow, Const(key)], [item])[0]
-            value = whole(engine, part, found)
-            if isinstance(item, ty.Array):
-                engine.emit(operator.iadd, [part, value], [])
+            if isinstance(item, (ty.Tuple, ty.Record)) and item.cls not in (list, dict):
+                inner = self._add_held(v, item, part, found)
+                rest.update({key: inner} if inner else {})
+            elif isinstance(item, ty.Array):
+                engine.emit(operator.iadd, [part, whole(engine, part, found)], [])
             else:
-                engine.emit(add_each, [part, value], [])
-        if rest:
-            accumulate(engine, scope, v, rest)
+                engine.emit(add_each, [part, whole(engine, part, found)], [])
+        return rest
 
     def _settled(self, b: Value) -> Value:
         """An adjoint that is an array of the primal which is written: it is taken as it is now."""
