@@ -94,7 +94,7 @@ class Activity:
                                        hint="keep the number itself, or cut the dependence with adtrans.stop_gradient")  # fmt: skip
 
     def is_varied(self, v: Value) -> bool:
-        return not isinstance(v, Const) and ty.can_carry(v.type) and self._key(v) in self.varied
+        return not isinstance(v, Const) and self._key(v) in self.varied and ty.can_carry(v.type)
 
     def is_useful(self, v: Value) -> bool:
         return not isinstance(v, Const) and self._key(v) in self.useful
@@ -145,7 +145,7 @@ class Activity:
                     and ty.can_carry(op.operands[0].type)
                 ):
                     changed |= self._mark(self.varied, op.operands[0])
-            passed_on = any(self._is_tainted(v) for v in op.operands)
+            passed_on = bool(self.tainted) and any(self._is_tainted(v) for v in op.operands)
             if passed_on and op.fn in _STORES and not isinstance(op.operands[0], Const):
                 changed |= self._taint(op.operands[0])
             if not op.results:

@@ -303,7 +303,7 @@ _COPIES = frozenset([list, tuple, dict, sorted, list.copy, dict.copy, operator.a
 def is_slice(index: Value) -> bool:
     if isinstance(index, Const):
         return isinstance(index.value, slice)
-    return isinstance(index.type, ty.Any)  # a slice whose bounds are not known
+    return index.type == ty.SLICE
 
 
 def _holds_numbers(t: ty.Type) -> bool:

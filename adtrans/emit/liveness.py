@@ -26,6 +26,7 @@ class Ranges:
         self.last: dict[Value, dict[Block, int]] = {}
         self.held: dict[Value, set[Value]] = {}  # by slot parameter: what its loop's iterable reads
         self.counters: set[Value] = set()  # items of loops over ranges
+        self.begins: dict[Block, list[int]] = {}  # where in the order each statement, and the end, come
         self._count = 0
         self._visit(body)
 
@@ -44,6 +45,12 @@ class Ranges:
         """Whether a value that dominates another is still needed where that one is defined."""
         home = self.home[b]
         return self.home[a] == home or self.live_after(a, *home) or a in self.held.get(b, ())
+
+    def needed_until(self, value: Value) -> int:
+        """A place in the order up to which a value is surely needed wherever another one is defined."""
+        home = self.home[value][0]
+        last = self.last.get(value, {}).get(home)
+        return -1 if last is None or last < 0 else self.begins[home][last]
 
     def dominates(self, a: Value, b: Value) -> bool:
         """Whether a, which comes first, is defined wherever b is."""
@@ -118,7 +125,9 @@ class Ranges:
         for p in block.params:
             self._define(p, block, -1)
         statements = self.placed.statements[block]
+        begins = self.begins[block] = []
         for index, op in enumerate(statements):
+            begins.append(self._count)
             for v in self.leaves(self.reads(op)):
                 self._use(v, block, index)
             self._visit_comprehensions(op, block, index)
@@ -137,6 +146,7 @@ class Ranges:
                 for r in op.results:
                     if r not in self.home:
                         self._define(r, block, index)
+        begins.append(self._count)
         for v in self.edges.yields(block):
             tree = self.placed.inlined.get(v)
             if tree is not None:

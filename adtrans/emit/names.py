@@ -170,27 +170,33 @@ class _Waiting:
 
     def _rejected(self, name: str) -> set[Value]:
         """The variables that cannot have a name, because another one is needed where they are defined."""
-        ranges, owner = self.names.ranges, self.owner
+        ranges, owner, order = self.names.ranges, self.owner, self.names.ranges.order
         held = self.names.holders.get(name)
-        values = sorted([*held, *self.values], key=ranges.order.__getitem__) if held else self.values
+        values = sorted([*held, *self.values], key=order.__getitem__) if held else self.values
         rejected: set[Value] = set()
         again = True
         while again:
             again = False  # needed where a variable was in the way of others before it was rejected
             stack: list[Value] = []
             entered: set[Value | None] = set()
+            until = -1  # up to here the last of the stack is needed
             for v in values:
                 mine = owner.get(v)
                 if mine in rejected:
                     continue
-                while stack and (owner.get(stack[-1]) in rejected or not ranges.dominates(stack[-1], v)):
+                is_near = order[v] <= until
+                while stack and not is_near:
+                    if owner.get(stack[-1]) not in rejected and ranges.dominates(stack[-1], v):
+                        break
                     stack.pop()
-                if stack and owner.get(stack[-1]) is not mine and ranges.reaches(stack[-1], v):
+                if stack and owner.get(stack[-1]) is not mine and (is_near or ranges.reaches(stack[-1], v)):
                     loser = mine or owner[stack.pop()]
                     rejected.add(loser)
-                    again = again or loser in entered
+                    if loser in entered:
+                        again, until = True, -1
                     if loser is mine:
                         continue
                 stack.append(v)
                 entered.add(mine)
+                until = ranges.needed_until(v)
         return rejected

@@ -6,6 +6,7 @@ activity, storage or rules.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any as Object_
@@ -297,6 +298,7 @@ FLOAT = Scalar("float64")
 BOOL = Scalar("bool")
 COMPLEX = Scalar("complex128")
 NONE = Known(None)
+SLICE = Instance(slice)  # whose bounds are not known
 
 
 def symbols_of(type_: Type) -> set[str]:
@@ -342,6 +344,7 @@ def renamed(type_: Type, keeps: Callable[[Dim], bool], site: str) -> Type:
     return t
 
 
+@functools.cache
 def is_inexact(dtype: str | None) -> bool:
     """Whether a dtype name is one that can carry a derivative."""
     return dtype is None or np.dtype(dtype).kind in "fc"
@@ -375,11 +378,11 @@ def can_carry(type_: Type) -> bool:
     stack = [type_]
     while stack:
         t = stack.pop()
-        if isinstance(t, (Any, Numeric)):
-            return True
         if isinstance(t, (Scalar, Array)):
             if is_inexact(t.dtype):
                 return True
+        elif isinstance(t, (Any, Numeric)):
+            return True
         elif isinstance(t, Tuple):
             stack.extend(t.items)
         elif isinstance(t, (List, Optional)):

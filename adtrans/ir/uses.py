@@ -12,21 +12,18 @@ from adtrans.ir.program import Block, Op, Value, blocks_of
 
 def use_counts(block: Block) -> Counter[Value]:
     """How often each value is read in a block, inner blocks included."""
-    counts: Counter[Value] = Counter()
-    for b in blocks_of(block):
-        counts.update(b.yields)
-        for op in b.ops:
-            counts.update(op.operands)
-    return counts
+    return Counter(
+        v for b in blocks_of(block) for read in (b.yields, *(op.operands for op in b.ops)) for v in read
+    )
 
 
 def path_counts(block: Block) -> Counter[Value]:
     """How often each value is read on one way through a block at most: of the blocks of an `if` one runs."""
-    counts = Counter(block.yields)
+    counts = Counter(v for read in (block.yields, *(op.operands for op in block.ops)) for v in read)
     for op in block.ops:
-        counts.update(op.operands)
-        inner = [path_counts(b) for b in op.blocks]
-        counts.update(reduce(operator.or_, inner) if op.kind == "if" else sum(inner, Counter()))
+        if op.blocks:
+            inner = [path_counts(b) for b in op.blocks]
+            counts.update(reduce(operator.or_, inner) if op.kind == "if" else sum(inner, Counter()))
     return counts
 
 

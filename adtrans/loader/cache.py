@@ -83,18 +83,16 @@ def write(key: str, body: str) -> None:
     global _writes
     if not is_enabled():
         return
-    import tempfile  # late: cached texts do without it
-
     path, data = _path(key), body.encode()
     try:
         _make_private(path.parent)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
+        temporary = path.parent / (_NEW + os.urandom(8).hex())  # tempfile takes long to import
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb", opener=_closed_to_others) as file:
                 file.write(_HEAD + _digest(key, data) + b"\n" + data)
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         _report(f"derivatives are not cached on disk: {error}")
@@ -102,6 +100,10 @@ def write(key: str, body: str) -> None:
     _writes += 1
     if _writes % _SWEEP_EVERY == 1:
         sweep()
+
+
+def _closed_to_others(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def problem() -> str | None:

@@ -6,10 +6,13 @@ were called, the constants that were read) is stored beside the text, and checke
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import types
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from adtrans import registration
@@ -26,9 +29,22 @@ _lock = threading.Lock()
 
 
 def _written(request: Request) -> Generated:
-    from adtrans.transform import pipeline  # late: cached texts do without it
+    with _without_collection():
+        from adtrans.transform import pipeline  # late: cached texts do without it
 
-    return pipeline.generate(request)
+        return pipeline.generate(request)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """No garbage collection while many small objects are made that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def generate(request: Request) -> Generated:

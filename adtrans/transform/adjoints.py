@@ -227,6 +227,8 @@ def whole(engine: Engine, v: Value, entry: Entry | None) -> Value:
 def _part(engine: Engine, v: Value, key: Value, t: ty.Type, part: Entry | None) -> Value:
     if isinstance(t, ty.Known):
         return Const(0.0 if isinstance(t.value, (int, float, complex)) else t.value)
+    if isinstance(t, ty.Text):
+        return Const(0.0)
     if isinstance(part, Value) and isinstance(ty.widen(t), ty.Scalar) and not isinstance(part, Zero):
         return part
     if v.type is ty.ANY or not hasattr(v, "type"):

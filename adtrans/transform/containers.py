@@ -175,6 +175,8 @@ class ContainerShadows:
 
     def change(self, op: Op, scope: Scope) -> None:
         """The mirror of a change."""
+        from adtrans.transform.mixed_items import MixedItems, is_mixed
+
         reverse, engine, fn = self.reverse, self.reverse.engine, op.fn
         target = op.operands[0]
         engine.emit(prims.restore, [target], [], attrs={"write": op})
@@ -182,6 +184,8 @@ class ContainerShadows:
             return
         travelling = reverse.travelling
         if travelling.is_reference(target) and travelling.holds_references(target):
+            if is_mixed(reverse, target):
+                MixedItems(reverse, target).change(op, scope)
             return  # the shadows of its items are known by themselves
         shadow, rest = self.of(target), op.operands[1:]
         item = ty.widen(target.type.item)  # type: ignore[union-attr]
@@ -247,7 +251,7 @@ class ContainerShadows:
         start = made.operands[0]
         length = engine.emit(len, [value], [ty.INT])[0]
         stop = engine.emit(operator.add, [start, length], [ty.INT])[0]
-        part = engine.emit(slice, [start, stop, Const(None)], [ty.ANY])[0]
+        part = engine.emit(slice, [start, stop, Const(None)], [ty.SLICE])[0]
         b = engine.emit(operator.getitem, [shadow, part], [shadow.type])[0]
         engine.emit(operator.setitem, [shadow, part, self._zeros(op, made)], [])
         if not isinstance(value, Const) and self.reverse.activity.is_varied(value):
@@ -266,7 +270,7 @@ class ContainerShadows:
         """A list of zeros as long as a slice."""
         engine, target = self.reverse.engine, op.operands[0]
         if not _is_plain(ty.widen(target.type.item)):  # type: ignore[union-attr]
-            part = engine.emit(slice, list(span.operands), [ty.ANY])[0]
+            part = engine.emit(slice, list(span.operands), [ty.SLICE])[0]
             old = engine.emit(operator.getitem, [target, part], [target.type])[0]
             return engine.emit(zeros_like, [old], [target.type])[0]
         count = engine.emit(operator.sub, [span.operands[1], span.operands[0]], [ty.INT])[0]
@@ -282,7 +286,7 @@ class ContainerShadows:
             made = engine.definition(key)
             if made is None or made.fn is not slice:
                 raise refuse(op, "deletion of every n-th item of a list that holds active values")
-            here = engine.emit(slice, [made.operands[0], made.operands[0], Const(None)], [ty.ANY])[0]
+            here = engine.emit(slice, [made.operands[0], made.operands[0], Const(None)], [ty.SLICE])[0]
             engine.emit(operator.setitem, [shadow, here, self._zeros(op, made)], [])
             return
         engine.emit(

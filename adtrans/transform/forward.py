@@ -412,7 +412,11 @@ class Forward(ForwardRegions):
         if isinstance(tangent, Zero):
             return tangent
         result = op.result
-        if known_shape(result.type) is None and _may_be_narrow(op):
+        if (
+            isinstance(result.type, (ty.Array, ty.Numeric, ty.Any))
+            and known_shape(result.type) is None
+            and _may_be_narrow(op)
+        ):
             return expanded(self.engine, tangent, result)
         if isinstance(ty.widen(result.type), (ty.Scalar, ty.Array)):
             if known_shape(tangent.type) != known_shape(result.type):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
@@ -26,8 +24,7 @@ def generate(request: Request) -> Generated:
     Raises AdtransError for a program that cannot be differentiated.
     """
     try:
-        with _without_collection():
-            return deeply(lambda: _generate(request))
+        return deeply(lambda: _generate(request))
     except AdtransError as error:
         explain(error, request)
         raise
@@ -35,18 +32,6 @@ def generate(request: Request) -> Generated:
         refusal = internal(failure)
         explain(refusal, request)
         raise refusal from failure
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """No garbage collection while many small objects are made that all stay."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _generate(request: Request) -> Generated:

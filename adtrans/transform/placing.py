@@ -47,9 +47,9 @@ def _place(engine: Engine, op: Op) -> None:
         span = engine.emit(operator.getitem, [places, index], [ty.Range()], name="span")[0]
         start = engine.emit(getattr, [span, Const("start")], [ty.INT])[0]
         stop = engine.emit(operator.add, [start, engine.emit(len, [span], [ty.INT])[0]], [ty.INT])[0]
-        op.operands[1] = engine.emit(slice, [start, stop, Const(None)], [ty.ANY])[0]
+        op.operands[1] = engine.emit(slice, [start, stop, Const(None)], [ty.SLICE])[0]
     elif op.fn is list.insert:
-        upto = engine.emit(slice, [Const(None), index, Const(None)], [ty.ANY])[0]
+        upto = engine.emit(slice, [Const(None), index, Const(None)], [ty.SLICE])[0]
         head = engine.emit(operator.getitem, [target, upto], [target.type])[0]
         op.operands[1] = engine.emit(len, [head], [ty.INT], name="place")[0]
     elif op.fn in (list.pop, operator.delitem) and not (op.fn is list.pop and is_const(index, -1)):

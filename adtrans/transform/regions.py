@@ -206,7 +206,7 @@ class Regions:
                 values = engine.emit(
                     operator.getitem, [made.operands[0], Const(slice(None, None, -1))], [ty.Range()]
                 )[0]
-            cut = engine.emit(slice, [Const(None), trips, Const(None)], [ty.ANY])[0]
+            cut = engine.emit(slice, [Const(None), trips, Const(None)], [ty.SLICE])[0]
             values = engine.emit(operator.getitem, [values, cut], [ty.Range()])[0]
         made = engine.definition(values)
         if made is not None and made.fn is range and trips is None:

@@ -37,6 +37,7 @@ from adtrans.transform.adjoints import (
     whole,
 )
 from adtrans.transform.containers import ContainerShadows, changes_container
+from adtrans.transform.mixed_items import MixedItems, is_mixed
 from adtrans.transform.regions import Mirror, Regions, maybe_undefined
 from adtrans.transform.shadows import Shadows, is_mask
 from adtrans.transform.travelling import Travelling, refers
@@ -54,6 +55,7 @@ class Reverse(Regions):
         self.aliases = aliases
         self.activity = activity
         self._reader: Op | None = None  # the op that is being reversed
+        self.mixed: dict[Value, bool] = {}  # of classes of containers, see mixed_items
         self._masks: dict[Value, tuple[Value, Block]] = {}
         self.replacements: dict[Op, list[Op]] = {}
         self.tapes: dict[Value, Value] = {}
@@ -143,12 +145,12 @@ class Reverse(Regions):
 
     def _contribute_held(self, scope: Scope, v: Value, b: Entry) -> None:
         """Add to the adjoint of a tuple or object that holds storage: into the shadows there, now."""
-        rest = self._add_held(v, v.type, self.travelling.known[v], b)
+        rest = self._into_held(v, v.type, self.travelling.known[v], b)
         if rest:
             accumulate(self.engine, scope, v, rest)
 
-    def _add_held(self, v: Value, t: ty.Type, shadow: Value, b: Entry) -> Parts:
-        """Add an adjoint into the shadows in a tuple or object within `v`; what has none there is left."""
+    def _into_held(self, v: Value, t: ty.Type, shadow: Value, b: Entry) -> Parts:
+        """Add to the shadows in a part of `v`; what is added to its numbers."""
         engine, travelling = self.engine, self.travelling
         if isinstance(t, ty.Tuple):
             fields: list[tuple[Any, ty.Type]] = list(enumerate(t.items))
@@ -169,13 +171,16 @@ class Reverse(Regions):
                 rest[key] = found
                 continue
             part = engine.emit(reader, [shadow, Const(key)], [item])[0]
-            if isinstance(item, (ty.Tuple, ty.Record)) and item.cls not in (list, dict):
-                inner = self._add_held(v, item, part, found)
-                rest.update({key: inner} if inner else {})
-            elif isinstance(item, ty.Array):
-                engine.emit(operator.iadd, [part, whole(engine, part, found)], [])
+            if isinstance(item, (ty.Tuple, ty.Record)):
+                numbers = self._into_held(v, item, part, found)
+                if numbers:
+                    rest[key] = numbers
+                continue
+            value = whole(engine, part, found)
+            if isinstance(item, ty.Array):
+                engine.emit(operator.iadd, [part, value], [])
             else:
-                engine.emit(add_each, [part, whole(engine, part, found)], [])
+                engine.emit(add_each, [part, value], [])
         return rest
 
     def _settled(self, b: Value) -> Value:
@@ -285,6 +290,8 @@ class Reverse(Regions):
             return  # its shadow is a view of the shadow of what it views
         if refers(op) and self.has_shadow(op.result) and self.travelling.is_reference(op.result):
             return  # its shadow stands in the shadow of what it is read from
+        if len(op.results) == 1 and is_mixed(self, op.result):
+            MixedItems(self, op.result).made(op, scope)
         entries = [self.adjoint_of(scope, r) for r in op.results]
         if (
             all(e is None for e in entries)
@@ -430,6 +437,8 @@ class Reverse(Regions):
     def _listed(self, op: Op, scope: Scope, b: Entry | None) -> None:
         """`list(x)`: the same items in a new container."""
         source = op.operands[0]
+        if isinstance(source.type, (ty.Mapping, ty.Record)) and op.fn is not dict:
+            return  # its keys
         value = whole(self.engine, op.result, b)
         if isinstance(source.type, ty.Array):
             self.contribute(scope, source, self.engine.emit(np.array, [value], [source.type])[0])
@@ -452,7 +461,7 @@ class Reverse(Regions):
         cut = engine.emit(len, [first], [ty.INT])[0]
         for v, bounds in ((first, [Const(None), cut]), (second, [cut, Const(None)])):
             if not isinstance(v, Const) and self.activity.is_varied(v):
-                key = engine.emit(slice, [*bounds, Const(None)], [ty.ANY])[0]
+                key = engine.emit(slice, [*bounds, Const(None)], [ty.SLICE])[0]
                 self.contribute(scope, v, engine.emit(operator.getitem, [value, key], [v.type])[0])
 
     def _append(self, op: Op, scope: Scope, b: Entry | None) -> None:

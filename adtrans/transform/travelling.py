@@ -133,6 +133,14 @@ class Travelling:
         """Whether a part of `v` of this type is, or holds, storage."""
         return self._holds(part, self.aliases.kinds[self.aliases.find(v)])
 
+    def holds_numbers(self, v: Value, part: ty.Type) -> bool:
+        """Whether a part of `v` of this type is, or holds, numbers or arrays that are no storage."""
+        if not ty.can_carry(part):
+            return False
+        if not self.holds(v, part):
+            return True
+        return any(self.holds_numbers(v, inner) for inner in _parts(part)) and not isinstance(part, ty.List)
+
     def holds_references(self, v: Value) -> bool:
         """Whether the items of a list or dict are storage themselves."""
         t = v.type

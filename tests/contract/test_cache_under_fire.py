@@ -185,7 +185,7 @@ def test_a_full_disk(monkeypatch, caplog):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     cache.write("1" * 64, BODY)
-    monkeypatch.setattr(tempfile, "mkstemp", full)
+    monkeypatch.setattr(os, "replace", full)
     memory_only(caplog, "No space left")
 
 

@@ -86,3 +86,25 @@ def many_lists(p, x):
 
 def test_more_than_a_dozen_lists_that_grow():
     agree(many_lists, P, X)
+
+
+def ranks(p, x):
+    edges = [("a", "b"), ("b", "c"), ("a", "c"), ("c", "a")]
+    out = defaultdict(list)
+    strength = defaultdict(float)
+    for (u, v), w in zip(edges, [*x, p["b"][0]]):
+        out[u].append((v, w))
+        strength[u] += w
+    nodes = sorted({u for e in edges for u in e})
+    rank = {n: 1.0 for n in nodes}
+    for _ in range(3):
+        new = {n: x[0] for n in nodes}
+        for u in nodes:
+            for v, w in out[u]:
+                new[v] += p["b"][1] * rank[u] * w / strength[u]
+        rank = new
+    return sum(rank.values())
+
+
+def test_keys_of_unknown_kind():
+    agree(ranks, P, X)

@@ -42,9 +42,27 @@ def paired(x):
     return sum(a * b for a, b in itertools.pairwise(x))
 
 
+def filtered(x):
+    return sum(v * v for v in itertools.filterfalse(lambda v: v > 1.0, x))
+
+
+def begun_and_ended(x):
+    return sum(itertools.takewhile(lambda v: v < 1.0, x)) * sum(itertools.dropwhile(lambda v: v < 1.0, x))
+
+
 @pytest.mark.parametrize(
     "fun",
-    [chained, chained_from_iterable, accumulated, reduced, starred, sliced, paired],
+    [
+        chained,
+        chained_from_iterable,
+        accumulated,
+        reduced,
+        starred,
+        sliced,
+        paired,
+        filtered,
+        begun_and_ended,
+    ],
     ids=lambda f: f.__name__,
 )
 def test_iterators(fun):

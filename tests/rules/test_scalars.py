@@ -1,7 +1,12 @@
 import math
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+
+sys.path.append(str(Path(__file__).parent.parent / "property"))
+from agreement import agree
 from harness import check_rule, run_adjoint, run_tangent
 
 import adtrans.rules.scalars  # noqa: F401
@@ -84,3 +89,8 @@ def test_angles_of_tiny_numbers():
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="new in Python 3.13")
 def test_fma():
     check_rule(math.fma, 0.7, -1.2, 0.4)
+
+
+def test_complex_numbers_of_numpy():
+    agree(lambda x: np.complex128(x) * (1.0 + 2.0j), 0.4)
+    agree(lambda z: np.complex128(z) ** 2, 0.4 - 0.3j)

@@ -217,6 +217,7 @@ def _is_array_like(t: ty.Type) -> bool:
             isinstance(t, ty.Tuple)
             and bool(t.items)
             and all(isinstance(ty.widen(i), (ty.Scalar, ty.Array)) for i in t.items)
+            and len({len(arrays.known_shape(i) or ()) for i in t.items}) == 1
             and ty.can_carry(t)
         )
     return False

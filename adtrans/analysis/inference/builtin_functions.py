@@ -430,7 +430,7 @@ def _slice(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, a
     )
     if all(type(v) is Const for v in parts):
         return Const(slice(*(v.value for v in parts)))  # type: ignore[attr-defined]
-    return engine.emit(slice, parts, [ty.ANY])[0]
+    return engine.emit(slice, parts, [ty.SLICE])[0]
 
 
 # ----- NumPy constructors -----

@@ -181,9 +181,9 @@ class Engine:
         name: str | None = None,
     ) -> Value:
         """The value of fn(*operands), folded where that is decided by types."""
-        from adtrans.analysis.inference import apply as rules_of_apply
+        from adtrans.analysis.inference.apply import apply
 
-        value = rules_of_apply.apply(self, fn, operands, keywords, attrs, name)
+        value = apply(self, fn, operands, keywords, attrs, name)
         if isinstance(value, Const) and fn not in (operator.is_, operator.is_not):
             self.asked.update(operands)
         return value
