@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import operator
 from enum import EnumMeta
@@ -145,6 +146,11 @@ def _items_at_hand(engine: Engine, v: Value) -> list[Value] | None:
     if type(v) is Const:
         return [Const(item) for item in v.value]
     return engine.take_apart(v) if isinstance(v.type, ty.Tuple) else None
+
+
+@handles(bisect.bisect, bisect.bisect_left, bisect.bisect_right)
+def _bisected(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return engine.emit(fn, [*operands, *keywords.values()], [ty.INT], tuple(keywords))[0]
 
 
 @handles(order_of, place_of_largest, place_of_smallest)
