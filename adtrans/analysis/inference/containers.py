@@ -34,6 +34,9 @@ def spread(
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
             if before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v):
+                item = ty.widen(getattr(inner.type, "item", ty.ANY))
+                if UNROLL not in engine.flags and not isinstance(item, (ty.Scalar, ty.Array)):
+                    engine.restart(UNROLL)  # functions and objects are known one by one then
                 out.append(v)
                 continue
             if (
