@@ -33,7 +33,10 @@ def spread(
         op = engine.definition(v)
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
-            if before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v):
+            many = before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v)
+            if many and not isinstance(
+                inner.type.item, (ty.Closure, ty.Known)
+            ):  # functions are known one by one
                 out.append(v)
                 continue
             if (
