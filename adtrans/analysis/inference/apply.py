@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference import arrays
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
+from adtrans.analysis.inference.engine import Engine, NeedStatic
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.outputs import written_out
 from adtrans.analysis.inference.probe import CannotProbe, probe
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_member, is_undefined

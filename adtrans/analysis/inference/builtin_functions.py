@@ -13,9 +13,10 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
-from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine, Lazy
+from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine
 from adtrans.analysis.inference.heap import Object
-from adtrans.analysis.inference.loops import counted, iterated, sequence
+from adtrans.analysis.inference.sequences import counted, iterated, sequence
+from adtrans.analysis.inference.virtual import Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
