@@ -39,14 +39,6 @@ _COPIES = frozenset([list, tuple, dict, list.copy, dict.copy, operator.add, oper
 _REFERS = frozenset([operator.getitem, getattr, prims.narrow, dict.get])
 
 
-def _has_number(t: ty.Type) -> bool:
-    """Whether a tuple or object of a type has a number with an adjoint in it."""
-    t = ty.widen(t)
-    if isinstance(t, ty.Scalar):
-        return ty.can_carry(t)
-    return isinstance(t, (*_FIXED, ty.Optional)) and any(map(_has_number, _parts(t)))
-
-
 def _containers_in(t: ty.Type) -> list[ty.Type]:
     """The types of the lists and dicts that a value of a type is, or holds."""
     if isinstance(t, (ty.List, ty.Mapping)):
@@ -253,8 +245,8 @@ class Travelling:
         self._ops.append(made)
         return shadow
 
-    def _check_numbers(self, op: Op) -> None:
-        """Refuse what puts a number beside storage into a list: the adjoint of the number has no place there."""
+    def _check_kinds(self, op: Op) -> None:
+        """Refuse what puts storage into a list of things of many kinds: their adjoints have no place there."""
         into = op.operands[0] if changes_container(op) else op.result if op.fn in _DISPLAYS else None
         if into is None or not isinstance(into.type, (ty.List, ty.Mapping)):
             return
@@ -263,14 +255,6 @@ class Travelling:
                 "what is changed in place is put into a list or dict together with things of other kinds",
                 span=op.span,
                 hint="put a copy of it there, or keep one kind of things in a list",
-            )
-        if not self.holds_references(into):
-            return
-        if any(self._has_number_beside(v) for v in op.operands if v is not into):
-            raise UnsupportedError(
-                "what is changed in place is put into a list or dict together with numbers",
-                span=op.span,
-                hint="put a copy of it there, or the numbers into a list of their own",
             )
 
     def _is_written(self, v: Value) -> bool:
@@ -283,23 +267,8 @@ class Travelling:
         changed = [op.operands[0].type for op in self.aliases.writes.get(root, ()) if op.operands]
         return any(_may_be_one(t, inner) for inner in _containers_in(v.type) for t in changed)
 
-    def _has_number_beside(self, v: Value) -> bool:
-        """Whether a tuple or object holds storage, and beside it numbers that have adjoints."""
-        fixed = isinstance(v.type, (*_FIXED, ty.Optional))
-        if not fixed or not self.is_reference(v) or not self.reverse.activity.is_active(v):
-            return False
-        made = self.reverse.engine.definition(v)
-        if made is None or made.fn not in _DISPLAYS and not made.attrs.get("record"):
-            return _has_number(v.type)
-        return any(
-            isinstance(ty.widen(part.type), ty.Scalar)
-            and self.reverse.activity.is_active(part)
-            or self._has_number_beside(part)
-            for part in made.operands
-        )
-
     def _double(self, op: Op) -> None:
-        self._check_numbers(op)
+        self._check_kinds(op)
         if changes_container(op) and self.is_reference(op.operands[0]):
             self._change(op)
             return

@@ -105,8 +105,12 @@ def _a_list_among_them(x):
     return out
 
 
+@pytest.mark.parametrize("fun", [_numbers_beside_an_array, _a_dict_of_both], ids=lambda f: f.__name__)
+def test_numbers_beside_storage(fun):
+    agree(fun, X)
+
+
 @pytest.mark.parametrize("fun, said", [
-    (_numbers_beside_an_array, "together with numbers"), (_a_dict_of_both, "together with numbers"),
     (_things_of_many_kinds, "things of other kinds"), (_a_list_among_them, "things of other kinds"),
 ])  # fmt: skip
 def test_refused_in_reverse_mode(fun, said):

@@ -67,3 +67,14 @@ def begun_and_ended(x):
 )
 def test_iterators(fun):
     agree(fun, X)
+
+
+def test_wraps_changes_what_a_function_says_of_itself_only():
+    def f(x):
+        def inner(v):
+            return v * v * x
+
+        outer = functools.wraps(inner)(lambda v: inner(v) + v)
+        return outer(2.0 * x)
+
+    agree(f, 0.5)

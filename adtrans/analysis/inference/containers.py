@@ -33,7 +33,9 @@ def spread(
         op = engine.definition(v)
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
-            if before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v):
+            functions = isinstance(getattr(inner.type, "item", None), (ty.Closure, ty.Method, ty.Any))
+            kept = before_rest is not None and len(out) >= before_rest and not functions
+            if kept and _has_no_length(engine, v):
                 out.append(v)
                 continue
             if (
