@@ -246,7 +246,7 @@ class Travelling:
         return shadow
 
     def _check_kinds(self, op: Op) -> None:
-        """Refuse what puts storage into a list of things of many kinds: their adjoints have no place there."""
+        """Refuse what puts storage into a list of many kinds: its shadow has no place there."""
         into = op.operands[0] if changes_container(op) else op.result if op.fn in _DISPLAYS else None
         if into is None or not isinstance(into.type, (ty.List, ty.Mapping)):
             return

@@ -495,7 +495,7 @@ def divided_and_joined(x, y):
 
 
 def interpolated(x, y):
-    places = [0.0, 0.4, 0.8, 1.2]
+    places = [0.0, 0.35, 0.75, 1.2]
     total = 0.0
     for v in y:
         k = bisect.bisect_right(places, v) - 1

@@ -59,19 +59,7 @@ def records_in_a_loop(x):
     return log, log[-1], len(log)
 
 
-_PROGRAMS = [a_tuple_in_a_list_that_grows, an_array_held_twice_and_written, an_argument_in_a_list_of_tuples,
-             one_array_many_times, copies_beside_numbers, lists_of_many_kinds, records_in_a_loop]  # fmt: skip
-
-
-@pytest.mark.parametrize("fun", _PROGRAMS, ids=lambda f: f.__name__)
-def test_a_structure_that_is_returned(fun):
-    agree(fun, X)
-
-
-# ----- storage in lists beside what has its adjoint elsewhere -----
-
-
-def _numbers_beside_an_array(x):
+def numbers_beside_an_array(x):
     a = x * 2.0
     history = []
     for k in range(3):
@@ -80,13 +68,26 @@ def _numbers_beside_an_array(x):
     return sum(p.sum() * q for p, q in history)
 
 
-def _a_dict_of_both(x):
+def a_dict_of_both(x):
     a = x * 2.0
     history = []
     for k in range(3):
         history.append({"a": a, "k": x[0] * k})
         a *= x
     return history
+
+
+_PROGRAMS = [a_tuple_in_a_list_that_grows, an_array_held_twice_and_written, an_argument_in_a_list_of_tuples,
+             one_array_many_times, copies_beside_numbers, lists_of_many_kinds, records_in_a_loop,
+             numbers_beside_an_array, a_dict_of_both]  # fmt: skip
+
+
+@pytest.mark.parametrize("fun", _PROGRAMS, ids=lambda f: f.__name__)
+def test_a_structure_that_is_returned(fun):
+    agree(fun, X)
+
+
+# ----- storage in lists of many kinds -----
 
 
 def _things_of_many_kinds(x):
@@ -103,11 +104,6 @@ def _a_list_among_them(x):
     out.append(x * 3.0)
     inner.append(x[1] ** 2)
     return out
-
-
-@pytest.mark.parametrize("fun", [_numbers_beside_an_array, _a_dict_of_both], ids=lambda f: f.__name__)
-def test_numbers_beside_storage(fun):
-    agree(fun, X)
 
 
 @pytest.mark.parametrize("fun, said", [

@@ -22,9 +22,6 @@ REFUSED: dict[str, list[str]] = {
         "test_settings_are_read",
         "test_container[multiplied]",
     ],
-    "adtrans.runtime.add_trees has no derivative rule, and an active value reaches it": [
-        "test_second_order[history_of_tuples]",
-    ],
     "adtrans.runtime.rebuild has no derivative rule, and an active value reaches it": [
         "test_second_order[frozen]",
     ],

@@ -33,9 +33,10 @@ def spread(
         op = engine.definition(v)
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
-            functions = isinstance(getattr(inner.type, "item", None), (ty.Closure, ty.Method, ty.Any))
-            kept = before_rest is not None and len(out) >= before_rest and not functions
-            if kept and _has_no_length(engine, v):
+            if before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v):
+                item = ty.widen(getattr(inner.type, "item", ty.ANY))
+                if UNROLL not in engine.flags and not isinstance(item, (ty.Scalar, ty.Array)):
+                    engine.restart(UNROLL)  # functions and objects are known one by one then
                 out.append(v)
                 continue
             if (
