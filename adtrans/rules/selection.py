@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import builtins
-import math
 
 import numpy as np
 
 from adtrans.ir.prims import add_at
 from adtrans.rules.registry import adjoint, facts, nondifferentiable, tangent, undefined
-from adtrans.rules.static import is_python, is_static, may_be_infinite, real_only
+from adtrans.rules.static import is_finite, is_python, is_static, may_be_infinite, real_only
 from adtrans.runtime import unbroadcast, zeros_like
 
 # ----- the larger or the smaller -----
@@ -25,7 +24,7 @@ def above(a, b):
         return np.heaviside(a, 0.5)
     if is_static(a) and a == 0:
         return np.heaviside(-b, 0.5)
-    if is_static(b) and math.isfinite(b) or is_static(a) and math.isfinite(a):
+    if is_finite(b) or is_finite(a):
         return np.heaviside(a - b, 0.5)
     return np.where(a == b, 0.5, 0.5 + 0.5 * np.sign(a - b))  # inf - inf is no tie
 

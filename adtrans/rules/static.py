@@ -16,6 +16,11 @@ def is_static(x: Any) -> bool:
     return type(x) in (bool, int, float, complex)
 
 
+def is_finite(x: Any) -> bool:
+    """Whether `x` is a finite number known when the derivative is written."""
+    return is_static(x) and bool(np.isfinite(x))
+
+
 def is_python(x: Any) -> bool:
     """Whether `x` is one of Python's own numbers, whose arithmetic raises where NumPy's gives inf."""
     return isinstance(x, (int, float, complex)) and not isinstance(x, np.generic)

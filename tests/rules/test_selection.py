@@ -114,3 +114,10 @@ def test_compress_and_extract():
     check_rule(np.compress, MASK, array(3, 4))
     check_rule(np.extract, np.array([[True, False], [True, True]]), array(2, 2))
     check_rule(np.extract, MASK, positive(4))
+
+
+def test_clip_with_one_bound_or_with_numbers_is_written_short():
+    x = np.array([-1.0, 0.4, 3.0])
+    for f in (lambda x: np.sum(np.clip(x, -0.5, 2.0)), lambda x: np.sum(np.clip(x, 0.0, None)), lambda x: np.sum(np.clip(x, None, 1))):  # fmt: skip
+        source = adtrans.grad(f).specialize(x).source
+        assert len(source.strip().splitlines()) <= 7 and "import adtrans" not in source, source

@@ -303,9 +303,9 @@ def _neg(engine: Engine, a: Value) -> Value | None:
 # ----- the helpers of rules -----
 
 
-@handles(static.is_static)
+@handles(static.is_static, static.is_finite)
 def _is_static(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
-    return Const(type(operands[0]) is Const and static.is_static(operands[0].value))
+    return Const(type(operands[0]) is Const and fn(operands[0].value))
 
 
 @handles(static.is_python)

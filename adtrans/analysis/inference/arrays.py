@@ -31,6 +31,9 @@ def by_value(fn: Callable[..., Any]) -> bool:
 
 def elementwise(fn: Callable[..., Any], operands: list[Value], site: str) -> ty.Type:
     """The type of a broadcasting function of numbers and arrays."""
+    if fn is np.clip and any(is_const(v, None) for v in operands):
+        operands = [v for v in operands if not is_const(v, None)]
+        fn = np.maximum if len(operands) == 2 else np.positive
     kinds: list[Any] = [ty.widen(v.type) for v in operands]
     if not all(isinstance(t, (ty.Scalar, ty.Array, ty.Numeric)) for t in kinds):
         return ty.ANY
