@@ -18,7 +18,7 @@ from adtrans.rules import load, registry
 from adtrans.rules.registry import Primitive
 from adtrans.rules.stand_ins import STAND_INS
 
-_LIBRARIES = ("special", "linalg", "stats", "signal", "integrate", "fft", "ndimage")
+_LIBRARIES = ("special", "linalg", "stats", "signal", "integrate", "fft", "ndimage", "optimize")
 
 
 @dataclass(frozen=True, order=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.errors import UndefinedGradientError, UnsupportedError
+from adtrans.errors import SolutionError, UndefinedGradientError, UnsupportedError
 
 
 def unbroadcast(b: Any, x: Any) -> Any:
@@ -182,7 +182,34 @@ def check_defined(undefined: Any, message: str) -> None:
         raise UndefinedGradientError(message)
 
 
-CHECKS = frozenset([check_compact, check_copy, check_defined, check_view])
+def check_solution(x: Any, step: Any) -> None:
+    """Raise where the point that a solver has found is far from the solution, by the step that leads there."""
+    if not np.max(np.abs(step), initial=0.0) <= 1e-3 * (1.0 + np.max(np.abs(x), initial=0.0)):
+        raise SolutionError(
+            "a solver has found no solution whose derivative is determined",
+            why="Its equations do not hold at the point that it returned, or their Jacobian is singular there.",
+            hint="start nearer to a solution or ask for smaller tolerances; or cut the dependence with adtrans.stop_gradient",
+        )
+
+
+def check_inside(x: Any, bounds: Any) -> None:
+    """Raise where a minimum lies on a bound: it does not follow the gradient there."""
+    if hasattr(bounds, "lb"):
+        lower, upper = bounds.lb, bounds.ub
+    elif len(bounds) == 2 and len(x) != 2 or np.ndim(bounds[0]) == 0:
+        lower, upper = bounds
+    else:
+        pairs = [(-np.inf if a is None else a, np.inf if b is None else b) for a, b in bounds]
+        lower, upper = np.transpose(pairs)
+    near = 1e-6 * (1.0 + np.abs(x))
+    if np.any(x - lower <= near) or np.any(upper - x <= near):
+        raise SolutionError(
+            "a minimum lies on a bound, where its derivative follows from other equations",
+            hint="leave the variable out that is fixed there, or cut the dependence with adtrans.stop_gradient",
+        )
+
+
+CHECKS = frozenset([check_compact, check_copy, check_defined, check_inside, check_solution, check_view])
 
 
 def add_into(shadow: Any, b: Any) -> None:

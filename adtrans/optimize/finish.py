@@ -29,6 +29,7 @@ def finish(function: Function, engine: Engine) -> bool:
     programs = _resolve_programs(function, engine)
     fresh = True
     for f in [function, *programs]:
+        _settle_attached(f)
         _drop_markers(f)
         _closures_as_tuples(f)
         eliminate_dead_code(f)
@@ -106,15 +107,58 @@ _MARKERS: tuple[Any, ...] = (stop_gradient, prims.narrow)
 
 def _closures_as_tuples(function: Function) -> None:
     """A closure is what it captures; its code was inlined wherever it is called."""
-    opaque = {v for op in walk(function.body) if op.fn is prims.call or op.fn is print for v in op.operands}
+    _make_functions(function)
     for op in walk(function.body):
         if op.fn is prims.tuple_ and op.attrs.get("cls", tuple) is not tuple:
             op.attrs["fn"] = op.attrs.pop("cls")
-        if op.fn is prims.closure and op.result not in opaque:
+        if op.fn is prims.closure and not op.attrs.get("is called"):
             op.operands = op.operands[1:]
             op.attrs = {k: v for k, v in op.attrs.items() if k not in ("captures", "defaults")} | {
                 "fn": prims.tuple_
             }
+
+
+def _make_functions(function: Function) -> None:
+    """A closure is a function to what calls it by itself, and to such functions that capture it."""
+    called = {v for op in walk(function.body) if _calls_what_it_is_given(op) for v in op.operands}
+    for op in reversed(list(walk(function.body))):
+        if op.fn is prims.closure and op.result in called:
+            called.update(op.operands)
+    made: dict[Value, Value] = {}
+    for block in blocks_of(function.body):
+        ops: list[Op] = []
+        for op in block.ops:
+            ops.append(op)
+            if op.fn is prims.closure and op.result in called:
+                made[op.result] = Value(op.result.type, op.result.name, op.result.span)
+                operands = [made.get(v, v) for v in op.operands]
+                attrs = {**op.attrs, "is called": True}
+                ops.append(Op("apply", operands, [made[op.result]], [], attrs, op.span))
+            elif _calls_what_it_is_given(op):
+                op.operands = [made.get(v, v) for v in op.operands]
+        block.ops = ops
+
+
+def _calls_what_it_is_given(op: Op) -> bool:
+    return op.fn is prims.call or op.fn is print or bool(op.attrs.get("outside call"))
+
+
+def _settle_attached(function: Function) -> None:
+    """Derivatives are written: a value that another one's derivative was attached to is a copy of itself."""
+    mapping: dict[Value, Value] = {}
+    for block in blocks_of(function.body):
+        for op in block.ops:
+            if op.fn is not prims.attached:
+                continue
+            if isinstance(op.result.type, ty.Array):
+                op.operands, op.attrs = (
+                    op.operands[:1],
+                    {**op.attrs, "fn": np.copy, "style": "method", "spelling": "copy"},
+                )
+            else:
+                mapping[op.result] = op.operands[0]
+        block.ops = [op for op in block.ops if op.fn is not prims.attached]
+    substitute(function.body, mapping)
 
 
 def _drop_markers(function: Function) -> None:

@@ -32,6 +32,7 @@ from adtrans.rules.registry import lookup
 from adtrans.rules.stand_ins import STAND_INS
 
 DEEPEST = 40
+_STAND_INS = (stand_ins.__name__, "adtrans.rules.scipy_optimize", "adtrans.rules.scipy_integrate")
 
 # ----- names -----
 
@@ -389,7 +390,7 @@ def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
             and not any(op.kind != "apply" for op in function.body.ops)
             and not _assigns(function)
         )
-        stands_in = function.namespace.get("__name__") == stand_ins.__name__
+        stands_in = function.namespace.get("__name__") in _STAND_INS
         return engine.inline(function, values, keep_span=single or stands_in)[0]
     except AdtransError as error:
         if engine.span is not None and hasattr(error, "called_from"):

@@ -1,0 +1,75 @@
+"""Results of solvers: calls that stay as they are, and how often a program is differentiated around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from adtrans.analysis.inference.apply import handles
+from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.ir import prims
+from adtrans.ir import types as ty
+from adtrans.ir.program import Const, Value
+from adtrans.markers import stop_gradient
+from adtrans.runtime import check_inside, check_solution
+
+_order: ContextVar[int] = ContextVar("order", default=0)
+
+
+@contextmanager
+def one_order_more() -> Iterator[None]:
+    """What is written inside is differentiated once more than what is written around it."""
+    before = _order.set(_order.get() + 1)
+    try:
+        yield
+    finally:
+        _order.reset(before)
+
+
+@handles(prims.order)
+def _the_order(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
+    return Const(max(1, _order.get()))
+
+
+@handles(prims.outside)
+def _outside(
+    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
+) -> Value:
+    callee, *args = operands
+    for v in [*args, *keywords.values()]:
+        if isinstance(v, (Lazy, Bound)):
+            raise engine.refuse(
+                "a bound method, a partial function or an iterator is given to a solver",
+                "wrap it in a lambda",
+            )
+    made = engine.emit(
+        callee.value,  # type: ignore[attr-defined]
+        [*args, *keywords.values()],
+        [ty.ANY],
+        tuple(keywords),
+        {"outside call": True},
+    )[0]
+    return engine.apply(stop_gradient, [made])
+
+
+@handles(prims.typed_as)
+def _typed_as(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
+    return engine.emit(prims.narrow, operands[:1], [ty.widen(operands[1].type)])[0]
+
+
+@handles(prims.attached)
+def _attached(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
+    return engine.emit(prims.attached, operands, [operands[0].type])[0]
+
+
+@handles(check_inside, check_solution)
+def _check(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
+    engine.emit(fn, operands, [], attrs={"impure": True})
+    return Const(None)
+
+
+@handles(prims.refused)
+def _refused(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
+    raise engine.refuse(operands[0].value)  # type: ignore[attr-defined]

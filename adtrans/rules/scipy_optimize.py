@@ -1,0 +1,283 @@
+"""Solutions of scipy.optimize, by the implicit function theorem.
+
+The solver is called as it is, and its result held fixed. A step of Newton's method from there, with the Jacobian
+held fixed too, has the solution's derivative; each further step has one more of the higher ones.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import optimize
+
+import adtrans
+from adtrans.ir.prims import attached, order, outside, refused, typed_as
+from adtrans.markers import stop_gradient
+from adtrans.rules.stand_ins import STAND_INS
+from adtrans.runtime import check_inside, check_solution
+
+# ----- the theorem -----
+
+
+def solution(residual, point):
+    """A vector at which `residual` vanishes, with its derivatives."""
+    columns = [adtrans.jvp(residual)(point, e)[1] for e in np.eye(len(point))]
+    J = stop_gradient(np.stack(columns, axis=1))
+    step = np.linalg.solve(J, residual(point))
+    check_solution(point, stop_gradient(step))
+    x = attached(point, -step)
+    if order() > 1:
+        for _ in range(order() - 1):
+            x = attached(point, x - np.linalg.solve(J, residual(x)))
+    return x
+
+
+def solution_of_each(residual, point):
+    """The same for a number, or for an array of which each element solves an equation of its own."""
+    ones = 1.0 if np.ndim(point) == 0 else np.ones_like(point)
+    slope = stop_gradient(adtrans.jvp(residual)(point, ones)[1])
+    step = residual(point) / slope
+    check_solution(point, stop_gradient(step))
+    x = attached(point, -step)
+    if order() > 1:
+        for _ in range(order() - 1):
+            x = attached(point, x - residual(x) / slope)
+    return x
+
+
+def as_tuple(args):
+    """Further arguments, of which one alone needs no tuple."""
+    return args if isinstance(args, tuple) else (args,)
+
+
+def vector(values):
+    """What a system of equations comes to, as an array of one axis."""
+    return values if isinstance(values, np.ndarray) and np.ndim(values) == 1 else np.ravel(values)
+
+
+def is_function(option):
+    """Whether a function is given for an option that may be None, a flag or a name."""
+    return not (option is None or isinstance(option, (bool, str)))
+
+
+# ----- systems of equations -----
+
+
+def fsolve(func, x0, args=(), fprime=None, full_output=False, **options):
+    """optimize.fsolve."""
+    if full_output:
+        refused("scipy.optimize.fsolve with full_output= has no derivative rule")
+    given = as_tuple(args)
+    found = outside(optimize.fsolve, func, x0, args, fprime, **options)
+    point = typed_as(found, 1.0 * np.ravel(x0))
+    return solution(lambda x: vector(func(x, *given)), point)
+
+
+class Root(NamedTuple):
+    """What optimize.root returns, as far as it has or needs no derivative."""
+
+    x: Any
+    success: Any
+    status: Any
+    message: Any
+    nfev: Any
+
+
+def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, options=None):
+    """optimize.root."""
+    if callback is not None:
+        refused("scipy.optimize.root with callback= has no derivative rule")
+    if np.ndim(x0) > 1:
+        refused("scipy.optimize.root with an x0 of several axes has no derivative rule")
+    given = as_tuple(args)
+    found = outside(optimize.root, fun, x0, args, method=method, jac=jac, tol=tol, options=options)
+    point = typed_as(found.x, 1.0 * np.ravel(x0))
+    x = solution(lambda x: vector(fun(x, *given)[0] if jac is True else fun(x, *given)), point)
+    return Root(x, found.success, found.status, found.message, found.nfev)
+
+
+STAND_INS[optimize.fsolve] = fsolve
+STAND_INS[optimize.root] = root
+
+# ----- one equation -----
+
+
+def of_bracket(solver):
+    """A solver that is given an interval."""
+
+    def root_between(f, a, b, args=(), *, full_output=False, **options):
+        if full_output:
+            refused("a solver of scipy.optimize with full_output= has no derivative rule")
+        given = as_tuple(args)
+        point = typed_as(outside(solver, f, a, b, args, **options), 1.0)
+        return solution_of_each(lambda x: f(x, *given), point)
+
+    return root_between
+
+
+for _solver in (optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder, optimize.toms748):
+    STAND_INS[_solver] = of_bracket(_solver)
+
+
+def newton(func, x0, fprime=None, args=(), *, full_output=False, **options):
+    """optimize.newton."""
+    if full_output:
+        refused("scipy.optimize.newton with full_output= has no derivative rule")
+    point = typed_as(outside(optimize.newton, func, x0, fprime, args, **options), 1.0 * number_or_array(x0))
+    return solution_of_each(lambda x: func(x, *args), point)
+
+
+def number_or_array(x):
+    """A list as the array that solvers make of it."""
+    return np.asarray(x) if isinstance(x, (list, tuple)) else x
+
+
+class ScalarRoot(NamedTuple):
+    """What optimize.root_scalar returns."""
+
+    root: Any
+    converged: Any
+    flag: Any
+    iterations: Any
+    function_calls: Any
+
+
+def root_scalar(f, args=(), method=None, bracket=None, fprime=None, fprime2=None, **options):
+    """optimize.root_scalar."""
+    given = as_tuple(args)
+    found = outside(
+        optimize.root_scalar, f, args, method, bracket, fprime=fprime, fprime2=fprime2, **options
+    )
+    point = typed_as(found.root, 1.0)
+    has_slope = fprime is True or fprime2 is True
+    x = solution_of_each(lambda x: f(x, *given)[0] if has_slope else f(x, *given), point)
+    return ScalarRoot(x, found.converged, found.flag, found.iterations, found.function_calls)
+
+
+def fixed_point(func, x0, args=(), **options):
+    """optimize.fixed_point."""
+    point = typed_as(outside(optimize.fixed_point, func, x0, args, **options), 1.0 * np.asarray(x0))
+    if np.ndim(x0) == 0:
+        return solution_of_each(lambda x: x - func(x, *args), point)
+    if np.ndim(x0) > 1:
+        refused("scipy.optimize.fixed_point with an x0 of several axes has no derivative rule")
+    return solution(lambda x: x - func(x, *args), point)
+
+
+STAND_INS[optimize.newton] = newton
+STAND_INS[optimize.root_scalar] = root_scalar
+STAND_INS[optimize.fixed_point] = fixed_point
+
+# ----- minima: the gradient vanishes -----
+
+
+class Minimum(NamedTuple):
+    """What optimize.minimize returns, as far as it has or needs no derivative."""
+
+    x: Any
+    fun: Any
+    success: Any
+    status: Any
+    message: Any
+    nfev: Any
+    nit: Any
+
+
+def minimize(
+    fun, x0, args=(), method=None, jac=None, hess=None, hessp=None, bounds=None, constraints=(), tol=None,
+    callback=None, options=None,
+):  # fmt: skip
+    """optimize.minimize."""
+    if callback is not None:
+        refused("scipy.optimize.minimize with callback= has no derivative rule")
+    if constraints != ():
+        refused("scipy.optimize.minimize with constraints= has no derivative rule")
+    given = as_tuple(args)
+    found = outside(
+        optimize.minimize, fun, x0, args, method=method, jac=jac, hess=hess, hessp=hessp, bounds=bounds,
+        tol=tol, options=options,
+    )  # fmt: skip
+    point = typed_as(found.x, 1.0 * np.ravel(x0))
+    if bounds is not None:
+        check_inside(point, bounds)
+
+    def objective(x):
+        return fun(x, *given)[0] if jac is True else fun(x, *given)
+
+    def slope(x):
+        return vector(jac(x, *given)) if is_function(jac) else adtrans.grad(objective)(x)
+
+    x = solution(slope, point)
+    least = attached(typed_as(found.fun, 1.0), objective(x))
+    return Minimum(x, least, found.success, found.status, found.message, found.nfev, found.nit)
+
+
+class ScalarMinimum(NamedTuple):
+    """What optimize.minimize_scalar returns."""
+
+    x: Any
+    fun: Any
+    success: Any
+    message: Any
+    nfev: Any
+    nit: Any
+
+
+def minimize_scalar(fun, bracket=None, bounds=None, args=(), method=None, tol=None, options=None):
+    """optimize.minimize_scalar."""
+    given = as_tuple(args)
+    found = outside(optimize.minimize_scalar, fun, bracket, bounds, args, method, tol, options)
+    point = typed_as(found.x, 1.0)
+
+    def objective(x):
+        return fun(x, *given)
+
+    x = solution_of_each(lambda x: adtrans.grad(objective)(x), point)
+    least = attached(typed_as(found.fun, 1.0), objective(x))
+    return ScalarMinimum(x, least, found.success, found.message, found.nfev, found.nit)
+
+
+class LeastSquares(NamedTuple):
+    """What optimize.least_squares returns, as far as it has or needs no derivative."""
+
+    x: Any
+    cost: Any
+    fun: Any
+    success: Any
+    status: Any
+    message: Any
+    nfev: Any
+
+
+def least_squares(
+    fun, x0, jac="2-point", bounds=(-np.inf, np.inf), *, loss="linear", args=(), kwargs=None, callback=None,
+    **options,
+):  # fmt: skip
+    """optimize.least_squares; the second derivatives of the residuals count."""
+    if loss != "linear":
+        refused("scipy.optimize.least_squares with loss= has no derivative rule")
+    if callback is not None:
+        refused("scipy.optimize.least_squares with callback= has no derivative rule")
+    named = {} if kwargs is None else kwargs
+    found = outside(
+        optimize.least_squares, fun, x0, jac, bounds, args=args, kwargs=named, **options
+    )
+    point = typed_as(found.x, 1.0 * np.ravel(x0))
+    check_inside(point, bounds)
+
+    def residuals(x):
+        return vector(fun(x, *args, **named))
+
+    def cost(x):
+        return 0.5 * np.sum(residuals(x) ** 2)
+
+    x = solution(lambda x: adtrans.grad(cost)(x), point)
+    least = attached(typed_as(found.cost, 1.0), cost(x))
+    left = residuals(x)
+    return LeastSquares(
+        x, least, attached(typed_as(found.fun, left), left), found.success, found.status, found.message, found.nfev
+    )  # fmt: skip
+
+
+STAND_INS[optimize.minimize] = minimize
+STAND_INS[optimize.minimize_scalar] = minimize_scalar
+STAND_INS[optimize.least_squares] = least_squares
