@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference.engine import Engine
+from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
@@ -135,8 +136,29 @@ def _make_functions(function: Function) -> None:
                 attrs = {**op.attrs, "is called": True}
                 ops.append(Op("apply", operands, [made[op.result]], [], attrs, op.span))
             elif _calls_what_it_is_given(op):
+                _check_functions(op, made)
                 op.operands = [made.get(v, v) for v in op.operands]
         block.ops = ops
+
+
+def _check_functions(op: Op, made: Mapping[Value, Value]) -> None:
+    """Refuse nested functions that get to a solver by a branch, in a list, or as arguments of a recursion."""
+    if op.attrs.get("outside call") and any(_holds_closure(v.type) for v in op.operands if v not in made):
+        raise UnsupportedError(
+            "a nested function that is given to a solver is not made where it is given",
+            span=op.span,
+            hint="define it in the same function, or as a function of the module",
+        )
+
+
+def _holds_closure(t: ty.Type) -> bool:
+    if isinstance(t, ty.Tuple):
+        return any(map(_holds_closure, t.items))
+    if isinstance(t, (ty.List, ty.Mapping)):
+        return _holds_closure(t.item)
+    if isinstance(t, ty.Record):
+        return any(_holds_closure(item) for _, item in t.fields)
+    return isinstance(t, ty.Closure)
 
 
 def _calls_what_it_is_given(op: Op) -> bool:

@@ -4,7 +4,8 @@ The solver is called as it is, and its result held fixed. A step of Newton's met
 held fixed too, has the solution's derivative; each further step has one more of the higher ones.
 """
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import optimize
@@ -54,9 +55,26 @@ def vector(values):
     return values if isinstance(values, np.ndarray) and np.ndim(values) == 1 else np.ravel(values)
 
 
+def number_or_array(x):
+    """A list as the array that solvers make of it."""
+    return np.asarray(x) if isinstance(x, (list, tuple)) else x
+
+
 def is_function(option):
     """Whether a function is given for an option that may be None, a flag or a name."""
     return not (option is None or isinstance(option, (bool, str)))
+
+
+def is_set(flag):
+    """Whether an option that may be a function is True."""
+    return isinstance(flag, bool) and flag
+
+
+class Result:
+    """What a solver returns, as far as it has or needs no derivative."""
+
+    def __getitem__(self, name):
+        return getattr(self, name)
 
 
 # ----- systems of equations -----
@@ -72,7 +90,8 @@ def fsolve(func, x0, args=(), fprime=None, full_output=False, **options):
     return solution(lambda x: vector(func(x, *given)), point)
 
 
-class Root(NamedTuple):
+@dataclass(frozen=True)
+class Root(Result):
     """What optimize.root returns, as far as it has or needs no derivative."""
 
     x: Any
@@ -86,12 +105,12 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
     """optimize.root."""
     if callback is not None:
         refused("scipy.optimize.root with callback= has no derivative rule")
-    if np.ndim(x0) > 1:
+    if np.ndim(number_or_array(x0)) > 1:
         refused("scipy.optimize.root with an x0 of several axes has no derivative rule")
     given = as_tuple(args)
     found = outside(optimize.root, fun, x0, args, method=method, jac=jac, tol=tol, options=options)
     point = typed_as(found.x, 1.0 * np.ravel(x0))
-    x = solution(lambda x: vector(fun(x, *given)[0] if jac is True else fun(x, *given)), point)
+    x = solution(lambda x: vector(fun(x, *given)[0] if is_set(jac) else fun(x, *given)), point)
     return Root(x, found.success, found.status, found.message, found.nfev)
 
 
@@ -126,12 +145,8 @@ def newton(func, x0, fprime=None, args=(), *, full_output=False, **options):
     return solution_of_each(lambda x: func(x, *args), point)
 
 
-def number_or_array(x):
-    """A list as the array that solvers make of it."""
-    return np.asarray(x) if isinstance(x, (list, tuple)) else x
-
-
-class ScalarRoot(NamedTuple):
+@dataclass(frozen=True)
+class ScalarRoot(Result):
     """What optimize.root_scalar returns."""
 
     root: Any
@@ -144,11 +159,9 @@ class ScalarRoot(NamedTuple):
 def root_scalar(f, args=(), method=None, bracket=None, fprime=None, fprime2=None, **options):
     """optimize.root_scalar."""
     given = as_tuple(args)
-    found = outside(
-        optimize.root_scalar, f, args, method, bracket, fprime=fprime, fprime2=fprime2, **options
-    )
+    found = outside(optimize.root_scalar, f, args, method, bracket, fprime=fprime, fprime2=fprime2, **options)
     point = typed_as(found.root, 1.0)
-    has_slope = fprime is True or fprime2 is True
+    has_slope = is_set(fprime) or is_set(fprime2)
     x = solution_of_each(lambda x: f(x, *given)[0] if has_slope else f(x, *given), point)
     return ScalarRoot(x, found.converged, found.flag, found.iterations, found.function_calls)
 
@@ -156,9 +169,9 @@ def root_scalar(f, args=(), method=None, bracket=None, fprime=None, fprime2=None
 def fixed_point(func, x0, args=(), **options):
     """optimize.fixed_point."""
     point = typed_as(outside(optimize.fixed_point, func, x0, args, **options), 1.0 * np.asarray(x0))
-    if np.ndim(x0) == 0:
+    if np.ndim(point) == 0:
         return solution_of_each(lambda x: x - func(x, *args), point)
-    if np.ndim(x0) > 1:
+    if np.ndim(point) > 1:
         refused("scipy.optimize.fixed_point with an x0 of several axes has no derivative rule")
     return solution(lambda x: x - func(x, *args), point)
 
@@ -170,7 +183,8 @@ STAND_INS[optimize.fixed_point] = fixed_point
 # ----- minima: the gradient vanishes -----
 
 
-class Minimum(NamedTuple):
+@dataclass(frozen=True)
+class Minimum(Result):
     """What optimize.minimize returns, as far as it has or needs no derivative."""
 
     x: Any
@@ -201,7 +215,7 @@ def minimize(
         check_inside(point, bounds)
 
     def objective(x):
-        return fun(x, *given)[0] if jac is True else fun(x, *given)
+        return fun(x, *given)[0] if is_set(jac) else fun(x, *given)
 
     def slope(x):
         return vector(jac(x, *given)) if is_function(jac) else adtrans.grad(objective)(x)
@@ -211,7 +225,8 @@ def minimize(
     return Minimum(x, least, found.success, found.status, found.message, found.nfev, found.nit)
 
 
-class ScalarMinimum(NamedTuple):
+@dataclass(frozen=True)
+class ScalarMinimum(Result):
     """What optimize.minimize_scalar returns."""
 
     x: Any
@@ -236,7 +251,8 @@ def minimize_scalar(fun, bracket=None, bounds=None, args=(), method=None, tol=No
     return ScalarMinimum(x, least, found.success, found.message, found.nfev, found.nit)
 
 
-class LeastSquares(NamedTuple):
+@dataclass(frozen=True)
+class LeastSquares(Result):
     """What optimize.least_squares returns, as far as it has or needs no derivative."""
 
     x: Any
@@ -258,9 +274,7 @@ def least_squares(
     if callback is not None:
         refused("scipy.optimize.least_squares with callback= has no derivative rule")
     named = {} if kwargs is None else kwargs
-    found = outside(
-        optimize.least_squares, fun, x0, jac, bounds, args=args, kwargs=named, **options
-    )
+    found = outside(optimize.least_squares, fun, x0, jac, bounds, args=args, kwargs=named, **options)
     point = typed_as(found.x, 1.0 * np.ravel(x0))
     check_inside(point, bounds)
 

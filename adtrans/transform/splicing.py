@@ -8,6 +8,7 @@ from typing import Any
 
 from adtrans.analysis.inference.calls import bind
 from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.analysis.inference.recursion import as_value
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Value, blocks_of, walk
@@ -78,7 +79,7 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     positions = tuple(names.index(a) if isinstance(a, str) else a % len(names) for a in listed)
     vectors = {"jvp": len(positions), "vjp": 1}.get(transform, 0)
     split = len(args) - vectors
-    held = captured(engine, closure)
+    held = [as_value(engine, v) for v in captured(engine, closure)]
     captures, defaults = held[: len(function.captures)], held[len(function.captures) :]
     default_names = [name for name, _, has in function.signature if has]
     bound = bind(engine, function, args[:split], keywords, dict(zip(default_names, defaults)))

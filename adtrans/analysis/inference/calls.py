@@ -378,7 +378,10 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
 
 def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
     """Inline a program, its parameters bound."""
-    if any(function is inner for inner, *_ in engine.stack) or ("recursive", id(function)) in engine.flags:
+    stands_in = function.namespace.get("__name__") in _STAND_INS
+    if any(function is inner for inner, *_ in engine.stack) and not stands_in:
+        return call_program(engine, function, values)
+    if ("recursive", id(function)) in engine.flags:
         return call_program(engine, function, values)
     if len(engine.stack) > DEEPEST:
         raise engine.refuse("calls nest too deeply here")
@@ -390,7 +393,6 @@ def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
             and not any(op.kind != "apply" for op in function.body.ops)
             and not _assigns(function)
         )
-        stands_in = function.namespace.get("__name__") in _STAND_INS
         return engine.inline(function, values, keep_span=single or stands_in)[0]
     except AdtransError as error:
         if engine.span is not None and hasattr(error, "called_from"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,6 +10,7 @@ from typing import Any
 
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.recursion import as_value
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
@@ -34,24 +36,27 @@ def _the_order(engine: Engine, fn: Any, operands: list[Value], keywords: Any, at
 
 
 @handles(prims.outside)
-def _outside(
-    engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any
-) -> Value:
-    callee, *args = operands
-    for v in [*args, *keywords.values()]:
-        if isinstance(v, (Lazy, Bound)):
-            raise engine.refuse(
-                "a bound method, a partial function or an iterator is given to a solver",
-                "wrap it in a lambda",
-            )
-    made = engine.emit(
-        callee.value,  # type: ignore[attr-defined]
-        [*args, *keywords.values()],
-        [ty.ANY],
-        tuple(keywords),
-        {"outside call": True},
-    )[0]
+def _outside(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
+    callee, *args = [_as_function(engine, v) for v in [*operands, *keywords.values()]]
+    made = _called(engine, callee.value, args, tuple(keywords))  # type: ignore[attr-defined]
     return engine.apply(stop_gradient, [made])
+
+
+def _called(engine: Engine, fn: Any, args: list[Value], keywords: tuple[str, ...]) -> Value:
+    return engine.emit(fn, args, [ty.ANY], keywords, {"outside call": True})[0]
+
+
+def _as_function(engine: Engine, v: Value) -> Value:
+    """An argument of a solver as it is when the program runs: a function for what is a function here only."""
+    if isinstance(v, Lazy) and v.kind == "partial":
+        (inner, *first), options = v.parts
+        args = [_as_function(engine, part) for part in [inner, *first, *options.values()]]
+        return _called(engine, functools.partial, args, tuple(options))
+    if isinstance(v, Bound) and callable(v.function):
+        return _called(engine, functools.partial, [Const(v.function), as_value(engine, v.owner)], ())
+    if isinstance(v, (Lazy, Bound)):
+        raise engine.refuse("this cannot be given to a solver", "wrap it in a lambda")
+    return as_value(engine, v)
 
 
 @handles(prims.typed_as)
