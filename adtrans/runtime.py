@@ -192,6 +192,15 @@ def check_solution(x: Any, step: Any) -> None:
         )
 
 
+def check_slope(slope: Any) -> None:
+    """Raise where an equation does not determine its solution, by the equation's slope there."""
+    if not np.all(slope):
+        raise SolutionError(
+            "the slope of an equation is 0 where it is solved, so that its solution has no derivative",
+            hint="write the equation so that its root is a simple one, or cut the dependence with adtrans.stop_gradient",
+        )
+
+
 def check_inside(x: Any, bounds: Any) -> None:
     """Raise where a minimum lies on a bound: it does not follow the gradient there."""
     if hasattr(bounds, "lb"):
@@ -218,9 +227,9 @@ def enough_steps(rhs: Any, y: Any, t: Any, found: Any) -> int:
     for power in range(2, 12):
         rows = _runge_kutta(rhs, y, t, 2**power)
         size = np.max(np.abs(rows))
-        if before is not None and np.max(np.abs(rows - before)) <= 1e-9 * size:
-            last = np.asarray(found)[-1:]
-            if np.size(last) and np.max(np.abs(rows[-1] - last)) <= 1e-2 * size:
+        if before is not None and np.isfinite(size) and np.max(np.abs(rows - before)) <= 1e-9 * size:
+            same = rows[len(rows) - len(found) :]
+            if len(found) >= len(t) - 1 and np.max(np.abs(same - found)) <= 1e-2 * size:
                 return int(2**power)
             break
         before = rows
@@ -247,7 +256,9 @@ def _runge_kutta(rhs: Any, y: Any, t: Any, substeps: int) -> Any:
     return np.array(rows)
 
 
-CHECKS = frozenset([check_compact, check_copy, check_defined, check_inside, check_solution, check_view])
+CHECKS = frozenset(
+    [check_compact, check_copy, check_defined, check_inside, check_slope, check_solution, check_view]
+)
 
 
 def add_into(shadow: Any, b: Any) -> None:

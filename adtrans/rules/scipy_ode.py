@@ -7,8 +7,11 @@ import numpy as np
 from scipy import integrate
 
 from adtrans.ir.prims import attached, outside, refused, typed_as
+from adtrans.rules.results import Result
 from adtrans.rules.stand_ins import STAND_INS
 from adtrans.runtime import enough_steps
+
+HOW = "the solver's own values; their derivatives are those of fixed steps, which must come to the same"
 
 
 def runge_kutta(rhs, y, t, substeps):
@@ -37,9 +40,15 @@ def odeint(
     found = outside(
         integrate.odeint, func, y0, t, args, Dfun, col_deriv, tcrit=tcrit, tfirst=tfirst, **options
     )
+    if tfirst:
 
-    def rhs(s, y):
-        return np.reshape(func(s, y, *given) if tfirst else func(y, s, *given), np.shape(y))
+        def rhs(s, y):
+            return np.reshape(func(s, y, *given), np.shape(y))
+
+    else:
+
+        def rhs(s, y):
+            return np.reshape(func(y, s, *given), np.shape(y))
 
     times = np.asarray(t)
     start = 1.0 * np.ravel(y0)
@@ -49,7 +58,7 @@ def odeint(
 
 
 @dataclass(frozen=True)
-class Trajectory:
+class Trajectory(Result):
     """What integrate.solve_ivp returns, as far as it has or needs no derivative."""
 
     t: Any

@@ -13,8 +13,11 @@ from scipy import optimize
 import adtrans
 from adtrans.ir.prims import attached, order, outside, refused, typed_as
 from adtrans.markers import stop_gradient
+from adtrans.rules.results import Result
 from adtrans.rules.stand_ins import STAND_INS
-from adtrans.runtime import check_inside, check_solution
+from adtrans.runtime import check_inside, check_slope, check_solution
+
+HOW = "the solver's own solution; its derivatives are those of the equations that it solves"
 
 # ----- the theorem -----
 
@@ -36,6 +39,7 @@ def solution_of_each(residual, point):
     """The same for a number, or for an array of which each element solves an equation of its own."""
     ones = 1.0 if np.ndim(point) == 0 else np.ones_like(point)
     slope = stop_gradient(adtrans.jvp(residual)(point, ones)[1])
+    check_slope(slope)
     step = residual(point) / slope
     check_solution(point, stop_gradient(step))
     x = attached(point, -step)
@@ -70,22 +74,15 @@ def is_set(flag):
     return isinstance(flag, bool) and flag
 
 
-class Result:
-    """What a solver returns, as far as it has or needs no derivative."""
-
-    def __getitem__(self, name):
-        return getattr(self, name)
-
-
 # ----- systems of equations -----
 
 
-def fsolve(func, x0, args=(), fprime=None, full_output=False, **options):
+def fsolve(func, x0, args=(), fprime=None, full_output=False, *rest, **options):
     """optimize.fsolve."""
     if full_output:
         refused("scipy.optimize.fsolve with full_output= has no derivative rule")
     given = as_tuple(args)
-    found = outside(optimize.fsolve, func, x0, args, fprime, **options)
+    found = outside(optimize.fsolve, func, x0, args, fprime, full_output, *rest, **options)
     point = typed_as(found, 1.0 * np.ravel(x0))
     return solution(lambda x: vector(func(x, *given)), point)
 
@@ -121,13 +118,13 @@ STAND_INS[optimize.root] = root
 
 
 def of_bracket(solver):
-    """A solver that is given an interval."""
+    """What stands for a solver that is given an interval."""
 
-    def root_between(f, a, b, args=(), *, full_output=False, **options):
-        if full_output:
-            refused("a solver of scipy.optimize with full_output= has no derivative rule")
+    def root_between(f, a, b, args=(), *rest, full_output=False, **options):
+        if full_output or len(rest) > 3:
+            refused("with full_output= has no derivative rule")
         given = as_tuple(args)
-        point = typed_as(outside(solver, f, a, b, args, **options), 1.0)
+        point = typed_as(outside(solver, f, a, b, args, *rest, **options), 1.0)
         return solution_of_each(lambda x: f(x, *given), point)
 
     return root_between
@@ -137,11 +134,12 @@ for _solver in (optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridd
     STAND_INS[_solver] = of_bracket(_solver)
 
 
-def newton(func, x0, fprime=None, args=(), *, full_output=False, **options):
+def newton(func, x0, fprime=None, args=(), *rest, full_output=False, **options):
     """optimize.newton."""
-    if full_output:
+    if full_output or len(rest) > 5:
         refused("scipy.optimize.newton with full_output= has no derivative rule")
-    point = typed_as(outside(optimize.newton, func, x0, fprime, args, **options), 1.0 * number_or_array(x0))
+    found = outside(optimize.newton, func, x0, fprime, args, *rest, **options)
+    point = typed_as(found, 1.0 * number_or_array(x0))
     return solution_of_each(lambda x: func(x, *args), point)
 
 
@@ -166,9 +164,9 @@ def root_scalar(f, args=(), method=None, bracket=None, fprime=None, fprime2=None
     return ScalarRoot(x, found.converged, found.flag, found.iterations, found.function_calls)
 
 
-def fixed_point(func, x0, args=(), **options):
+def fixed_point(func, x0, args=(), *rest, **options):
     """optimize.fixed_point."""
-    point = typed_as(outside(optimize.fixed_point, func, x0, args, **options), 1.0 * np.asarray(x0))
+    point = typed_as(outside(optimize.fixed_point, func, x0, args, *rest, **options), 1.0 * np.asarray(x0))
     if np.ndim(point) == 0:
         return solution_of_each(lambda x: x - func(x, *args), point)
     if np.ndim(point) > 1:
@@ -203,7 +201,7 @@ def minimize(
     """optimize.minimize."""
     if callback is not None:
         refused("scipy.optimize.minimize with callback= has no derivative rule")
-    if constraints != ():
+    if constraints:
         refused("scipy.optimize.minimize with constraints= has no derivative rule")
     given = as_tuple(args)
     found = outside(

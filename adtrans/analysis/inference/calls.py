@@ -32,7 +32,12 @@ from adtrans.rules.registry import lookup
 from adtrans.rules.stand_ins import STAND_INS
 
 DEEPEST = 40
-_STAND_INS = (stand_ins.__name__, "adtrans.rules.scipy_optimize", "adtrans.rules.scipy_ode")
+_STAND_INS = (
+    stand_ins.__name__,
+    "adtrans.rules.scipy_optimize",
+    "adtrans.rules.scipy_ode",
+    "adtrans.rules.results",
+)
 
 # ----- names -----
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,9 +14,9 @@ from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.recursion import as_value
 from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Const, Value
+from adtrans.ir.program import Const, Value, is_const
 from adtrans.markers import stop_gradient
-from adtrans.runtime import check_inside, check_solution
+from adtrans.runtime import check_inside, check_slope, check_solution
 
 _order: ContextVar[int] = ContextVar("order", default=0)
 
@@ -37,9 +38,25 @@ def _the_order(engine: Engine, fn: Any, operands: list[Value], keywords: Any, at
 
 @handles(prims.outside)
 def _outside(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    callee, *args = [_as_function(engine, v) for v in [*operands, *keywords.values()]]
-    made = _called(engine, callee.value, args, tuple(keywords))  # type: ignore[attr-defined]
+    function = operands[0].value  # type: ignore[attr-defined]
+    args, named = _said(function, operands[1:], keywords)
+    values = [_as_function(engine, v) for v in [*args, *named.values()]]
+    made = _called(engine, function, values, tuple(named))
     return engine.apply(stop_gradient, [made])
+
+
+def _said(fn: Any, args: list[Value], keywords: dict[str, Value]) -> tuple[list[Value], dict[str, Value]]:
+    """The arguments of a call without those that the function would assume anyway."""
+    known = inspect.signature(fn).parameters
+    names = list(known)
+
+    def is_assumed(name: str, v: Value) -> bool:
+        return isinstance(v, Const) and name in known and is_const(v, known[name].default)
+
+    named = {name: v for name, v in keywords.items() if not is_assumed(name, v)}
+    while len(args) <= len(names) and args and is_assumed(names[len(args) - 1], args[-1]):
+        args = args[:-1]
+    return args, named
 
 
 def _called(engine: Engine, fn: Any, args: list[Value], keywords: tuple[str, ...]) -> Value:
@@ -69,7 +86,7 @@ def _attached(engine: Engine, fn: Any, operands: list[Value], keywords: Any, att
     return engine.emit(prims.attached, operands, [operands[0].type])[0]
 
 
-@handles(check_inside, check_solution)
+@handles(check_inside, check_slope, check_solution)
 def _check(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
     engine.emit(fn, operands, [], attrs={"impure": True})
     return Const(None)
