@@ -192,12 +192,13 @@ def check_solution(x: Any, step: Any) -> None:
         )
 
 
-def check_slope(slope: Any) -> None:
-    """Raise where an equation does not determine its solution, by the equation's slope there."""
-    if not np.all(slope):
+def check_regular(slopes: Any) -> None:
+    """Raise where equations do not determine their solution, by their slopes or their Jacobian there."""
+    if np.linalg.slogdet(slopes)[0] == 0 if np.ndim(slopes) == 2 else not np.all(slopes):
         raise SolutionError(
-            "the slope of an equation is 0 where it is solved, so that its solution has no derivative",
-            hint="write the equation so that its root is a simple one, or cut the dependence with adtrans.stop_gradient",
+            "the slopes of equations are 0, or depend on each other, where a solver has solved them",
+            why="A solution has no derivative there.",
+            hint="write the equations so that their root is a simple one, or cut the dependence with adtrans.stop_gradient",
         )
 
 
@@ -257,7 +258,7 @@ def _runge_kutta(rhs: Any, y: Any, t: Any, substeps: int) -> Any:
 
 
 CHECKS = frozenset(
-    [check_compact, check_copy, check_defined, check_inside, check_slope, check_solution, check_view]
+    [check_compact, check_copy, check_defined, check_inside, check_regular, check_solution, check_view]
 )
 
 

@@ -189,6 +189,8 @@ def _drop_markers(function: Function) -> None:
         for op in block.ops:
             if op.fn in _MARKERS:
                 mapping[op.result] = op.operands[0]
+                if op.operands[0].name is None and not isinstance(op.operands[0], Const):
+                    op.operands[0].name = op.result.name
         block.ops = [op for op in block.ops if op.fn not in _MARKERS]
     substitute(function.body, mapping)
 

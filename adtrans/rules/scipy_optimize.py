@@ -15,7 +15,7 @@ from adtrans.ir.prims import attached, order, outside, refused, typed_as
 from adtrans.markers import stop_gradient
 from adtrans.rules.results import Result
 from adtrans.rules.stand_ins import STAND_INS
-from adtrans.runtime import check_inside, check_slope, check_solution
+from adtrans.runtime import check_inside, check_regular, check_solution
 
 HOW = "the solver's own solution; its derivatives are those of the equations that it solves"
 
@@ -25,7 +25,9 @@ HOW = "the solver's own solution; its derivatives are those of the equations tha
 def solution(residual, point):
     """A vector at which `residual` vanishes, with its derivatives."""
     columns = [adtrans.jvp(residual)(point, e)[1] for e in np.eye(len(point))]
-    J = stop_gradient(np.stack(columns, axis=1))
+    J = np.stack(columns, axis=1)
+    J = stop_gradient(J)
+    check_regular(J)
     step = np.linalg.solve(J, residual(point))
     check_solution(point, stop_gradient(step))
     x = attached(point, -step)
@@ -39,7 +41,7 @@ def solution_of_each(residual, point):
     """The same for a number, or for an array of which each element solves an equation of its own."""
     ones = 1.0 if np.ndim(point) == 0 else np.ones_like(point)
     slope = stop_gradient(adtrans.jvp(residual)(point, ones)[1])
-    check_slope(slope)
+    check_regular(slope)
     step = residual(point) / slope
     check_solution(point, stop_gradient(step))
     x = attached(point, -step)
@@ -77,7 +79,7 @@ def is_set(flag):
 # ----- systems of equations -----
 
 
-def fsolve(func, x0, args=(), fprime=None, full_output=False, *rest, **options):
+def fsolve(func, x0, args=(), fprime=None, full_output=0, *rest, **options):
     """optimize.fsolve."""
     if full_output:
         refused("scipy.optimize.fsolve with full_output= has no derivative rule")

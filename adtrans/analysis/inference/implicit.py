@@ -16,7 +16,7 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
 from adtrans.markers import stop_gradient
-from adtrans.runtime import check_inside, check_slope, check_solution
+from adtrans.runtime import check_inside, check_regular, check_solution
 
 _order: ContextVar[int] = ContextVar("order", default=0)
 
@@ -86,7 +86,7 @@ def _attached(engine: Engine, fn: Any, operands: list[Value], keywords: Any, att
     return engine.emit(prims.attached, operands, [operands[0].type])[0]
 
 
-@handles(check_inside, check_slope, check_solution)
+@handles(check_inside, check_regular, check_solution)
 def _check(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
     engine.emit(fn, operands, [], attrs={"impure": True})
     return Const(None)
