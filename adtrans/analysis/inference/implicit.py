@@ -10,8 +10,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from adtrans.analysis.inference.apply import handles
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.recursion import as_value
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeGuard
 
 from adtrans.analysis.aliases import Aliases
-from adtrans.analysis.inference.engine import HOLDS_OBJECTS, Bound, Engine, Restart
+from adtrans.analysis.inference.engine import HOLDS_OBJECTS, Engine, Restart
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.virtual import Bound
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Value
