@@ -119,18 +119,21 @@ def _closures_as_tuples(function: Function) -> None:
             }
 
 
+_KEEP_FUNCTIONS = frozenset([prims.closure, prims.tuple_, prims.list_, prims.dict_])
+
+
 def _make_functions(function: Function) -> None:
     """A closure is a function to what calls it by itself, and to such functions that capture it."""
     called = {v for op in walk(function.body) if _calls_what_it_is_given(op) for v in op.operands}
     for op in reversed(list(walk(function.body))):
-        if op.fn is prims.closure and op.result in called:
+        if op.fn in _KEEP_FUNCTIONS and op.result in called:
             called.update(op.operands)
     made: dict[Value, Value] = {}
     for block in blocks_of(function.body):
         ops: list[Op] = []
         for op in block.ops:
             ops.append(op)
-            if op.fn is prims.closure and op.result in called:
+            if op.fn in _KEEP_FUNCTIONS and op.result in called and _holds_closure(op.result.type):
                 made[op.result] = Value(op.result.type, op.result.name, op.result.span)
                 operands = [made.get(v, v) for v in op.operands]
                 attrs = {**op.attrs, "is called": True}
@@ -143,7 +146,7 @@ def _make_functions(function: Function) -> None:
 
 def _check_functions(op: Op, made: Mapping[Value, Value]) -> None:
     """Refuse nested functions that get to a solver by a branch, in a list, or as arguments of a recursion."""
-    if op.attrs.get("outside call") and any(_holds_closure(v.type) for v in op.operands if v not in made):
+    if op.fn is not print and any(_holds_closure(v.type) for v in op.operands if v not in made):
         raise UnsupportedError(
             "a nested function that is given to a solver is not made where it is given",
             span=op.span,
@@ -162,7 +165,10 @@ def _holds_closure(t: ty.Type) -> bool:
 
 
 def _calls_what_it_is_given(op: Op) -> bool:
-    return op.fn is prims.call or op.fn is print or bool(op.attrs.get("outside call"))
+    if op.fn is prims.call or op.fn is print or op.attrs.get("outside call"):
+        return True
+    module = getattr(op.fn, "__module__", None) or ""
+    return op.kind == "apply" and module.startswith(("numpy", "scipy"))
 
 
 def _settle_attached(function: Function) -> None:

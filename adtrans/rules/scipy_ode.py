@@ -8,7 +8,7 @@ from scipy import integrate
 
 from adtrans.ir.prims import attached, outside, refused, typed_as
 from adtrans.rules.results import Result
-from adtrans.rules.stand_ins import STAND_INS
+from adtrans.rules.stand_ins import SOLVERS, STAND_INS
 from adtrans.runtime import enough_steps
 
 HOW = "the solver's own values; their derivatives are those of fixed steps, which must come to the same"
@@ -98,3 +98,4 @@ def solve_ivp(
 
 STAND_INS[integrate.odeint] = odeint
 STAND_INS[integrate.solve_ivp] = solve_ivp
+SOLVERS.update(fn for fn, stand_in in STAND_INS.items() if stand_in.__module__ == __name__)

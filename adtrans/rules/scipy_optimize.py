@@ -12,25 +12,22 @@ from scipy import optimize
 
 import adtrans
 from adtrans.ir.prims import attached, order, outside, refused, typed_as
-from adtrans.markers import stop_gradient
 from adtrans.rules.results import Result
-from adtrans.rules.stand_ins import STAND_INS
-from adtrans.runtime import check_inside, check_regular, check_solution
+from adtrans.rules.stand_ins import SOLVERS, STAND_INS
+from adtrans.runtime import at_solution
 
 HOW = "the solver's own solution; its derivatives are those of the equations that it solves"
 
 # ----- the theorem -----
 
 
-def solution(residual, point):
+def solution(residual, point, bounds=None):
     """A vector at which `residual` vanishes, with its derivatives."""
     columns = [adtrans.jvp(residual)(point, e)[1] for e in np.eye(len(point))]
-    J = np.stack(columns, axis=1)
-    J = stop_gradient(J)
-    check_regular(J)
-    step = np.linalg.solve(J, residual(point))
-    check_solution(point, stop_gradient(step))
-    x = attached(point, -step)
+    J = typed_as(np.stack(columns, axis=1), np.outer(point, point))
+    left = residual(point)
+    J = at_solution(J, point, left, bounds)
+    x = attached(point, -np.linalg.solve(J, left))
     if order() > 1:
         for _ in range(order() - 1):
             x = attached(point, x - np.linalg.solve(J, residual(x)))
@@ -40,11 +37,10 @@ def solution(residual, point):
 def solution_of_each(residual, point):
     """The same for a number, or for an array of which each element solves an equation of its own."""
     ones = 1.0 if np.ndim(point) == 0 else np.ones_like(point)
-    slope = stop_gradient(adtrans.jvp(residual)(point, ones)[1])
-    check_regular(slope)
-    step = residual(point) / slope
-    check_solution(point, stop_gradient(step))
-    x = attached(point, -step)
+    slope = adtrans.jvp(residual)(point, ones)[1]
+    left = residual(point)
+    slope = at_solution(slope, point, left)
+    x = attached(point, -left / slope)
     if order() > 1:
         for _ in range(order() - 1):
             x = attached(point, x - residual(x) / slope)
@@ -211,8 +207,6 @@ def minimize(
         tol=tol, options=options,
     )  # fmt: skip
     point = typed_as(found.x, 1.0 * np.ravel(x0))
-    if bounds is not None:
-        check_inside(point, bounds)
 
     def objective(x):
         return fun(x, *given)[0] if is_set(jac) else fun(x, *given)
@@ -220,7 +214,7 @@ def minimize(
     def slope(x):
         return vector(jac(x, *given)) if is_function(jac) else adtrans.grad(objective)(x)
 
-    x = solution(slope, point)
+    x = solution(slope, point, bounds)
     least = attached(typed_as(found.fun, 1.0), objective(x))
     return Minimum(x, least, found.success, found.status, found.message, found.nfev, found.nit)
 
@@ -276,7 +270,6 @@ def least_squares(
     named = {} if kwargs is None else kwargs
     found = outside(optimize.least_squares, fun, x0, jac, bounds, args=args, kwargs=named, **options)
     point = typed_as(found.x, 1.0 * np.ravel(x0))
-    check_inside(point, bounds)
 
     def residuals(x):
         return vector(fun(x, *args, **named))
@@ -284,7 +277,7 @@ def least_squares(
     def cost(x):
         return 0.5 * np.sum(residuals(x) ** 2)
 
-    x = solution(lambda x: adtrans.grad(cost)(x), point)
+    x = solution(lambda x: adtrans.grad(cost)(x), point, bounds)
     least = attached(typed_as(found.cost, 1.0), cost(x))
     left = residuals(x)
     return LeastSquares(
@@ -295,3 +288,4 @@ def least_squares(
 STAND_INS[optimize.minimize] = minimize
 STAND_INS[optimize.minimize_scalar] = minimize_scalar
 STAND_INS[optimize.least_squares] = least_squares
+SOLVERS.update(fn for fn, stand_in in STAND_INS.items() if stand_in.__module__ == __name__)

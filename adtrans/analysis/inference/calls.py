@@ -30,7 +30,7 @@ from adtrans.ir.program import Const, Function, Op, Value, is_member
 from adtrans.markers import checkpoint, checkpointed_function
 from adtrans.rules import load, stand_ins
 from adtrans.rules.registry import lookup
-from adtrans.rules.stand_ins import STAND_INS
+from adtrans.rules.stand_ins import SOLVERS, STAND_INS
 
 DEEPEST = 40
 _STAND_INS = (
@@ -289,7 +289,7 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
     if is_library(fn):
         load.for_function(fn)
     if fn in STAND_INS:
-        return call_user(engine, STAND_INS[fn], args, keywords)
+        return _read_as_python(engine, fn, args, keywords)
     if isinstance(fn, type):
         return construct(engine, fn, args, keywords)
     if isinstance(fn, pytypes.FunctionType) and not is_library(fn):
@@ -303,6 +303,20 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         raise engine.refuse(f"a {type(fn).__name__} is called")
     load.for_function(fn)
     return engine.apply(fn, [*args, *values], names)
+
+
+def _read_as_python(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """A library function as the Python that it stands for; a solver that cannot be followed may be given constants."""
+    from adtrans.analysis.inference.implicit import call_outside
+
+    count = len(engine.block.ops)
+    try:
+        return call_user(engine, STAND_INS[fn], args, keywords)
+    except AdtransError as refusal:
+        if fn not in SOLVERS:
+            raise
+        del engine.block.ops[count:]
+        return call_outside(engine, fn, args, keywords, refusal)
 
 
 def _unbound(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, Value]) -> Value:

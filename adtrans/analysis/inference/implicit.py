@@ -13,11 +13,12 @@ from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.recursion import as_value
 from adtrans.analysis.inference.virtual import Bound, Lazy
+from adtrans.errors import AdtransError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const
 from adtrans.markers import stop_gradient
-from adtrans.runtime import check_inside, check_regular, check_solution
+from adtrans.runtime import at_solution
 
 _order: ContextVar[int] = ContextVar("order", default=0)
 
@@ -39,11 +40,22 @@ def _the_order(engine: Engine, fn: Any, operands: list[Value], keywords: Any, at
 
 @handles(prims.outside)
 def _outside(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Value], attrs: Any) -> Value:
-    function = operands[0].value  # type: ignore[attr-defined]
-    args, named = _said(function, operands[1:], keywords)
+    return engine.apply(stop_gradient, [call_outside(engine, operands[0].value, operands[1:], keywords)])  # type: ignore[attr-defined]
+
+
+def call_outside(
+    engine: Engine,
+    fn: Any,
+    args: list[Value],
+    keywords: dict[str, Value],
+    refusal: AdtransError | None = None,
+) -> Value:
+    """What a library function returns that calls functions it is given; `refusal` says why it has no derivative."""
+    args, named = _said(fn, args, keywords)
     values = [_as_function(engine, v) for v in [*args, *named.values()]]
-    made = _called(engine, function, values, tuple(named))
-    return engine.apply(stop_gradient, [made])
+    made = _called(engine, fn, values, tuple(named))
+    engine.definitions[made].attrs["refusal"] = refusal
+    return made
 
 
 def _said(fn: Any, args: list[Value], keywords: dict[str, Value]) -> tuple[list[Value], dict[str, Value]]:
@@ -87,10 +99,10 @@ def _attached(engine: Engine, fn: Any, operands: list[Value], keywords: Any, att
     return engine.emit(prims.attached, operands, [operands[0].type])[0]
 
 
-@handles(check_inside, check_regular, check_solution)
-def _check(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
-    engine.emit(fn, operands, [], attrs={"impure": True})
-    return Const(None)
+@handles(at_solution)
+def _at_solution(engine: Engine, fn: Any, operands: list[Value], keywords: Any, attrs: Any) -> Value:
+    made = engine.emit(fn, operands, [operands[0].type])[0]
+    return engine.apply(stop_gradient, [made])
 
 
 @handles(prims.refused)
