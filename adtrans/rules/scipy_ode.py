@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import integrate
 
-from adtrans.ir.prims import attached, outside, refused, typed_as
+from adtrans.ir.prims import append, attached, outside, refused, typed_as
 from adtrans.rules.results import Result
 from adtrans.rules.stand_ins import SOLVERS, STAND_INS
 from adtrans.runtime import enough_steps
@@ -26,7 +26,7 @@ def runge_kutta(rhs, y, t, substeps):
             k3 = rhs(s + 0.5 * h, y + 0.5 * h * k2)
             k4 = rhs(s + h, y + h * k3)
             y = y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-        rows.append(y)
+        rows = append(rows, y)
     return np.stack(rows)
 
 

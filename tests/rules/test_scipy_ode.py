@@ -78,7 +78,18 @@ def test_complex_numbers():
     def wave(y0, k):
         return np.abs(integrate.solve_ivp(lambda t, y: 1j * k * y - y, (0, 2.0), y0, t_eval=TIMES, **TIGHT).y)
 
-    agree(wave, np.array([1.0 + 0.5j, 0.5 + 0.1j]), 2.0)
+    agree(wave, np.array([1.0 + 0.5j, 0.5 + 0.1j]), 2.0, second=True)
+
+
+def test_of_constants_nothing_is_asked():
+    def scaled(a):
+        stiff = integrate.odeint(lambda y, t: -1e6 * (y - np.cos(t)), 1.0, TIMES)
+        return a * np.sum(stiff) + a * integrate.quad(lambda t: t * t, 0.0, 1.0)[0]
+
+    agree(scaled, 1.5, second=True)
+    gradient = adtrans.grad(scaled)
+    gradient(1.5)
+    assert "enough_steps" not in gradient.source
 
 
 def test_the_value_is_the_solvers_own():

@@ -333,11 +333,27 @@ def test_no_solution(fun):
     assert refused.value.code == "solution"
 
 
-def test_of_constants_nothing_is_asked():
-    def scaled(a):
-        return a * optimize.fsolve(lambda x: x**2 - 2.0, 1.0)[0]
+CONSTANT = [
+    lambda: optimize.fsolve(lambda x: x**2 - 2.0, 1.0),
+    lambda: optimize.fsolve(lambda x: x**2 - 2.0, 1.0, full_output=True)[0],
+    lambda: optimize.fsolve(lambda x: x**2 + 2.0, 1.0),
+    lambda: (
+        optimize.minimize(
+            lambda x: np.sum((x - 1.0) ** 2),
+            np.ones(2),
+            constraints={"type": "eq", "fun": lambda x: x[0] - 0.5},
+        ).x
+    ),
+    lambda: optimize.brentq(lambda x: (x - 0.5) ** 3, 0.0, 1.0),
+]
 
-    agree(scaled, 1.5, second=True)
+
+@pytest.mark.parametrize("solved", CONSTANT)
+def test_of_constants_nothing_is_asked(solved):
+    agree(lambda a: a * np.sum(solved()), 1.5, second=True)
+    gradient = adtrans.grad(lambda a: a * np.sum(solved()))
+    gradient(1.5)
+    assert "at_solution" not in gradient.source
 
 
 @pytest.mark.parametrize("name", ["brenth", "fsolve", "minimize_scalar"])
