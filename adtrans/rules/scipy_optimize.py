@@ -28,10 +28,7 @@ def solution(residual, point, bounds=None):
     left = residual(point)
     J = at_solution(J, point, left, bounds)
     x = attached(point, -np.linalg.solve(J, left))
-    if order() > 1:
-        for _ in range(order() - 1):
-            x = attached(point, x - np.linalg.solve(J, residual(x)))
-    return x
+    return improved(x, lambda x: np.linalg.solve(J, residual(x)), point, order() - 1)
 
 
 def solution_of_each(residual, point):
@@ -41,10 +38,12 @@ def solution_of_each(residual, point):
     left = residual(point)
     slope = at_solution(slope, point, left)
     x = attached(point, -left / slope)
-    if order() > 1:
-        for _ in range(order() - 1):
-            x = attached(point, x - residual(x) / slope)
-    return x
+    return improved(x, lambda x: residual(x) / slope, point, order() - 1)
+
+
+def improved(x, step, point, count):
+    """The solution after further steps, each for one more of the higher derivatives."""
+    return improved(attached(point, x - step(x)), step, point, count - 1) if count > 0 else x
 
 
 def as_tuple(args):
