@@ -24,7 +24,7 @@ from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
 from adtrans.runtime import CHECKS, add_each, sum_parts, zeros_like
-from adtrans.transform import elementary
+from adtrans.transform import elementary, poles
 from adtrans.transform.adjoints import (
     Entry,
     Parts,
@@ -216,7 +216,7 @@ class Reverse(Regions):
 
     def may_vanish(self, b: Value) -> bool:
         """Whether a cotangent may be 0 by the structure of the program."""
-        return elementary.may_vanish(self, b)
+        return poles.may_vanish(self.engine, self.seeds, b)
 
     def note_mask(self, cotangent: Value, mask: Value) -> None:
         self._masks[cotangent] = mask, self.engine.block
