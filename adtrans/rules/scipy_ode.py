@@ -51,7 +51,7 @@ def odeint(
             return np.reshape(func(y, s, *given), np.shape(y))
 
     times = np.asarray(t)
-    start = 1.0 * np.ravel(y0)
+    start = np.float64(1.0) * np.ravel(y0)
     substeps = typed_as(outside(enough_steps, rhs, start, times, found), 1)
     rows = runge_kutta(rhs, start, times, substeps)
     return attached(typed_as(found, rows), rows)
@@ -89,7 +89,7 @@ def solve_ivp(
         return np.reshape(fun(s, y, *given), np.shape(y))
 
     times = np.concatenate((np.asarray([t_span[0]]), np.asarray(t_eval)))
-    start = 1.0 * np.ravel(y0)
+    start = np.float64(1.0) * np.ravel(y0)
     substeps = typed_as(outside(enough_steps, rhs, start, times, found.y.T), 1)
     columns = runge_kutta(rhs, start, times, substeps)[1:].T
     y = attached(typed_as(found.y, columns), columns)

@@ -80,7 +80,7 @@ def fsolve(func, x0, args=(), fprime=None, full_output=0, *rest, **options):
         refused("scipy.optimize.fsolve with full_output= has no derivative rule")
     given = as_tuple(args)
     found = outside(optimize.fsolve, func, x0, args, fprime, full_output, *rest, **options)
-    point = typed_as(found, 1.0 * np.ravel(x0))
+    point = typed_as(found, np.float64(1.0) * np.ravel(x0))
     return solution(lambda x: vector(func(x, *given)), point)
 
 
@@ -103,7 +103,7 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
         refused("scipy.optimize.root with an x0 of several axes has no derivative rule")
     given = as_tuple(args)
     found = outside(optimize.root, fun, x0, args, method=method, jac=jac, tol=tol, options=options)
-    point = typed_as(found.x, 1.0 * np.ravel(x0))
+    point = typed_as(found.x, np.float64(1.0) * np.ravel(x0))
     x = solution(lambda x: vector(fun(x, *given)[0] if is_set(jac) else fun(x, *given)), point)
     return Root(x, found.success, found.status, found.message, found.nfev)
 
@@ -205,7 +205,7 @@ def minimize(
         optimize.minimize, fun, x0, args, method=method, jac=jac, hess=hess, hessp=hessp, bounds=bounds,
         tol=tol, options=options,
     )  # fmt: skip
-    point = typed_as(found.x, 1.0 * np.ravel(x0))
+    point = typed_as(found.x, np.float64(1.0) * np.ravel(x0))
 
     def objective(x):
         return fun(x, *given)[0] if is_set(jac) else fun(x, *given)
@@ -268,7 +268,7 @@ def least_squares(
         refused("scipy.optimize.least_squares with callback= has no derivative rule")
     named = {} if kwargs is None else kwargs
     found = outside(optimize.least_squares, fun, x0, jac, bounds, args=args, kwargs=named, **options)
-    point = typed_as(found.x, 1.0 * np.ravel(x0))
+    point = typed_as(found.x, np.float64(1.0) * np.ravel(x0))
 
     def residuals(x):
         return vector(fun(x, *args, **named))
