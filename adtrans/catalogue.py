@@ -18,7 +18,7 @@ from adtrans.rules import load, registry
 from adtrans.rules.registry import Primitive
 from adtrans.rules.stand_ins import STAND_INS
 
-_LIBRARIES = ("special", "linalg", "stats", "signal", "integrate", "fft", "ndimage")
+_LIBRARIES = ("special", "linalg", "stats", "signal", "integrate", "fft", "ndimage", "optimize")
 
 
 @dataclass(frozen=True, order=True)
@@ -48,10 +48,10 @@ def rows() -> list[Row]:
         row = _row(record)
         if row is not None:
             found[row.name] = row
-    for fn in STAND_INS:
+    for fn, stand_in in STAND_INS.items():
         name = name_of(fn)
         if name is not None and name not in found:
-            found[name] = Row(name, "both", "", "read as the Python that it stands for")
+            found[name] = _stand_in_row(name, stand_in)
     return sorted(found.values())
 
 
@@ -93,6 +93,14 @@ def _modes(record: Primitive) -> str | None:
     if forward or reverse:
         return "forward" if forward else "reverse"
     return "zero" if record.nondifferentiable else None
+
+
+def _stand_in_row(name: str, stand_in: Any) -> Row:
+    said = re.findall(r'refused\("([^"]+)"\)', inspect.getsource(stand_in))
+    limits = [text.removeprefix(name).removesuffix("has no derivative rule").strip() for text in said]
+    options = re.sub(r"(\w+=)", r"`\1`", ", ".join(limits).replace(", with ", ", "))
+    how = stand_in.__globals__.get("HOW", "read as the Python that it stands for")
+    return Row(name, "both", f"not {options}" if options else "", how)
 
 
 # ----- limits -----

@@ -16,7 +16,6 @@ REFUSED = {
     "sp.special.hyp1f1(s,s2,x)": "no closed form in `a` and `b`; the derivative in `x` is there",
     "sp.special.hyp2f1(s,s2,2.5,x)": "no closed form in `a`, `b` and `c`; the derivative in `x` is there",
     "sp.linalg.schur(a)[0]": "the order of the eigenvalues on the diagonal, and so the derivative, is LAPACK's choice",
-    "sp.integrate.odeint(lambda q,tt,k_:-k_*q,v3,np.array([0.,.1,.2]),tuple((s,)))": "the solver chooses its steps at run time; write a scheme of fixed steps, such as Runge-Kutta, as a loop",
 }
 
 HEAD = """# Rules

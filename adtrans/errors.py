@@ -168,6 +168,12 @@ class UndefinedGradientError(AdtransError, ValueError):
     says_its_place = True
 
 
+class SolutionError(AdtransError, ValueError):
+    """A solver's result is no solution, or not what the derivative's own scheme of fixed steps finds."""
+
+    code = "solution"
+
+
 class VerifyError(AdtransError, ValueError):
     """A program breaks a rule of the representation: a mistake of adtrans itself."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.errors import UndefinedGradientError, UnsupportedError
+from adtrans.errors import SolutionError, UndefinedGradientError, UnsupportedError
 
 
 def unbroadcast(b: Any, x: Any) -> Any:
@@ -180,6 +180,83 @@ def check_defined(undefined: Any, message: str) -> None:
     """Raise where a derivative is asked for that does not exist."""
     if np.any(undefined):
         raise UndefinedGradientError(message)
+
+
+def at_solution(slopes: Any, x: Any, left: Any, bounds: Any = None) -> Any:
+    """The slopes of equations, a Jacobian or one of each; an error where these do not determine the solution `x`.
+
+    left: what is left of the equations at x. bounds: of a minimum.
+    """
+    coupled = np.ndim(slopes) == 2
+    if np.linalg.slogdet(slopes)[0] == 0 if coupled else not np.all(slopes):
+        raise SolutionError(
+            "the slopes of equations are 0, or depend on each other, where a solver has solved them",
+            why="A solution has no derivative there.",
+            hint="write the equations so that their root is a simple one, or cut the dependence with adtrans.stop_gradient",
+        )
+    step = np.linalg.solve(slopes, left) if coupled else left / slopes
+    if not np.max(np.abs(step), initial=0.0) <= 1e-3 * (1.0 + np.max(np.abs(x), initial=0.0)):
+        raise SolutionError(
+            "a solver has found no solution",
+            why="The equations do not hold at the point that it returned, or hardly determine it.",
+            hint="start nearer to a solution or ask for smaller tolerances; or cut the dependence with adtrans.stop_gradient",
+        )
+    if bounds is not None and _is_at_a_bound(x, bounds):
+        raise SolutionError(
+            "a minimum lies on a bound, where its derivative follows from other equations",
+            hint="leave the variable out that is fixed there, or cut the dependence with adtrans.stop_gradient",
+        )
+    return slopes
+
+
+def _is_at_a_bound(x: Any, bounds: Any) -> bool:
+    if hasattr(bounds, "lb"):
+        lower, upper = bounds.lb, bounds.ub
+    elif len(bounds) == 2 and len(x) != 2 or np.ndim(bounds[0]) == 0:
+        lower, upper = bounds
+    else:
+        pairs = [(-np.inf if a is None else a, np.inf if b is None else b) for a, b in bounds]
+        lower, upper = np.transpose(pairs)
+    near = 1e-6 * (1.0 + np.abs(x))
+    return bool(np.any(x - lower <= near) or np.any(upper - x <= near))
+
+
+def enough_steps(rhs: Any, y: Any, t: Any, found: Any) -> int:
+    """How many steps of the classical Runge-Kutta scheme between times follow what a solver has found.
+
+    Doubling their number changes the values at the times by 1e-9 of the largest at most.
+    """
+    before = None
+    for power in range(2, 12):
+        rows = _runge_kutta(rhs, y, t, 2**power)
+        size = np.max(np.abs(rows))
+        if before is not None and np.isfinite(size) and np.max(np.abs(rows - before)) <= 1e-9 * size:
+            same = rows[len(rows) - len(found) :]
+            if len(found) >= len(t) - 1 and np.max(np.abs(same - found)) <= 1e-2 * size:
+                return int(2**power)
+            break
+        before = rows
+    raise SolutionError(
+        "a scheme of fixed steps does not follow the solver of this initial value problem",
+        why="Derivatives are those of the classical Runge-Kutta scheme, which does not suit stiff problems.",
+        hint="give more times between the first and the last, or smaller tolerances; or write an implicit scheme as a loop",
+    )
+
+
+def _runge_kutta(rhs: Any, y: Any, t: Any, substeps: int) -> Any:
+    rows = [y]
+    with np.errstate(all="ignore"):
+        for start, end in zip(t, t[1:]):
+            h = (end - start) / substeps
+            for j in range(substeps if h else 0):
+                s = start + j * h
+                k1 = rhs(s, y)
+                k2 = rhs(s + 0.5 * h, y + 0.5 * h * k1)
+                k3 = rhs(s + 0.5 * h, y + 0.5 * h * k2)
+                k4 = rhs(s + h, y + h * k3)
+                y = y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+            rows.append(y)
+    return np.array(rows)
 
 
 CHECKS = frozenset([check_compact, check_copy, check_defined, check_view])

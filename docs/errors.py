@@ -81,6 +81,10 @@ EXAMPLES = {
         "def f(x):\n    return np.sum(np.abs(x))\n",
         'adtrans.grad(f, undefined="raise")(np.array([1.0, 0.0]))',
     ),
+    "solution": (
+        "from scipy import optimize\n\n\ndef f(a):\n    return optimize.fsolve(lambda x: x**2 + a, 0.5)[0]\n",
+        "adtrans.grad(f)(1.0)",
+    ),
     "option": ("def f(x):\n    return x * x\n", 'adtrans.grad(f, undefined="error")'),
     "verify": None,
 }

@@ -36,7 +36,7 @@ WANTED = {
     "method": 39,
     "special": 81,
     "signal": 5,
-    "integrate": 1,
+    "integrate": 2,
 }
 
 

@@ -98,6 +98,7 @@ def _from_module(target: Any, home: str | None, qualified: str, name: str) -> tu
         public = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
         if any(part.startswith("_") for part in parts):  # scipy.linalg._basic.solve is scipy.linalg.solve
             candidates = [*reversed(public[:-1]), *public[-1:], *candidates]
+            candidates.sort(key=lambda module: "._" in module)  # some of these are packages that have it too
         else:
             candidates = [home, *candidates]
     for module in candidates:

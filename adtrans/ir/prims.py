@@ -91,6 +91,34 @@ def is_sequence(value: Any) -> bool:
     return isinstance(value, (builtins.list, builtins.tuple, range))
 
 
+# ----- what is said of the results of solvers -----
+
+
+def outside(function: Any, *args: Any, **keywords: Any) -> Any:
+    """`function(*args, **keywords)` as it is: what it returns counts as a constant, of no known type."""
+    return function(*args, **keywords)
+
+
+def typed_as(value: Any, like: Any) -> Any:
+    """The same value, which is known to have the type and the shape of `like`."""
+    return value
+
+
+def attached(value: Any, carrier: Any) -> Any:
+    """`value`, whose derivative is that of `carrier`."""
+    return value
+
+
+def order() -> int:
+    """How often the program is differentiated that is written here."""
+    return 1
+
+
+def refused(message: str) -> Any:
+    """Where this would run, the derivative is refused."""
+    raise NotImplementedError(message)
+
+
 # ----- what derivatives add -----
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference.engine import Engine
+from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
@@ -29,6 +30,7 @@ def finish(function: Function, engine: Engine) -> bool:
     programs = _resolve_programs(function, engine)
     fresh = True
     for f in [function, *programs]:
+        _settle_attached(f)
         _drop_markers(f)
         _closures_as_tuples(f)
         eliminate_dead_code(f)
@@ -106,15 +108,85 @@ _MARKERS: tuple[Any, ...] = (stop_gradient, prims.narrow)
 
 def _closures_as_tuples(function: Function) -> None:
     """A closure is what it captures; its code was inlined wherever it is called."""
-    opaque = {v for op in walk(function.body) if op.fn is prims.call or op.fn is print for v in op.operands}
+    _make_functions(function)
     for op in walk(function.body):
         if op.fn is prims.tuple_ and op.attrs.get("cls", tuple) is not tuple:
             op.attrs["fn"] = op.attrs.pop("cls")
-        if op.fn is prims.closure and op.result not in opaque:
+        if op.fn is prims.closure and not op.attrs.get("is called"):
             op.operands = op.operands[1:]
             op.attrs = {k: v for k, v in op.attrs.items() if k not in ("captures", "defaults")} | {
                 "fn": prims.tuple_
             }
+
+
+_KEEP_FUNCTIONS = frozenset([prims.closure, prims.tuple_, prims.list_, prims.dict_])
+
+
+def _make_functions(function: Function) -> None:
+    """A closure is a function to what calls it by itself, and to such functions that capture it."""
+    called = {v for op in walk(function.body) if _calls_what_it_is_given(op) for v in op.operands}
+    for op in reversed(list(walk(function.body))):
+        if op.fn in _KEEP_FUNCTIONS and op.result in called:
+            called.update(op.operands)
+    made: dict[Value, Value] = {}
+    for block in blocks_of(function.body):
+        ops: list[Op] = []
+        for op in block.ops:
+            ops.append(op)
+            if op.fn in _KEEP_FUNCTIONS and op.result in called and _holds_closure(op.result.type):
+                made[op.result] = Value(op.result.type, op.result.name, op.result.span)
+                operands = [made.get(v, v) for v in op.operands]
+                attrs = {**op.attrs, "is called": True}
+                ops.append(Op("apply", operands, [made[op.result]], [], attrs, op.span))
+            elif _calls_what_it_is_given(op):
+                _check_functions(op, made)
+                op.operands = [made.get(v, v) for v in op.operands]
+        block.ops = ops
+
+
+def _check_functions(op: Op, made: Mapping[Value, Value]) -> None:
+    """Refuse nested functions that get to a solver by a branch, in a list, or as arguments of a recursion."""
+    if op.fn is not print and any(_holds_closure(v.type) for v in op.operands if v not in made):
+        raise UnsupportedError(
+            "a nested function that is given to a solver is not made where it is given",
+            span=op.span,
+            hint="define it in the same function, or as a function of the module",
+        )
+
+
+def _holds_closure(t: ty.Type) -> bool:
+    if isinstance(t, ty.Tuple):
+        return any(map(_holds_closure, t.items))
+    if isinstance(t, (ty.List, ty.Mapping)):
+        return _holds_closure(t.item)
+    if isinstance(t, ty.Record):
+        return any(_holds_closure(item) for _, item in t.fields)
+    return isinstance(t, ty.Closure)
+
+
+def _calls_what_it_is_given(op: Op) -> bool:
+    if op.fn is prims.call or op.fn is print or op.attrs.get("outside call"):
+        return True
+    module = getattr(op.fn, "__module__", None) or ""
+    return op.kind == "apply" and module.startswith(("numpy", "scipy"))
+
+
+def _settle_attached(function: Function) -> None:
+    """Derivatives are written: a value that another one's derivative was attached to is a copy of itself."""
+    mapping: dict[Value, Value] = {}
+    for block in blocks_of(function.body):
+        for op in block.ops:
+            if op.fn is not prims.attached:
+                continue
+            if isinstance(op.result.type, ty.Array):
+                op.operands, op.attrs = (
+                    op.operands[:1],
+                    {**op.attrs, "fn": np.copy, "style": "method", "spelling": "copy"},
+                )
+            else:
+                mapping[op.result] = op.operands[0]
+        block.ops = [op for op in block.ops if op.fn is not prims.attached]
+    substitute(function.body, mapping)
 
 
 def _drop_markers(function: Function) -> None:
@@ -123,6 +195,8 @@ def _drop_markers(function: Function) -> None:
         for op in block.ops:
             if op.fn in _MARKERS:
                 mapping[op.result] = op.operands[0]
+                if op.operands[0].name is None and not isinstance(op.operands[0], Const):
+                    op.operands[0].name = op.result.name
         block.ops = [op for op in block.ops if op.fn not in _MARKERS]
     substitute(function.body, mapping)
 

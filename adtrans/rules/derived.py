@@ -81,6 +81,17 @@ facts(quotient, elementwise=True, linear=(0,))
 facts(zeros_like, nondifferentiable=True, shape_only=(0,))
 facts(stop_gradient, nondifferentiable=True, view_of=0)
 
+
+@tangent(prims.attached)
+def _(value, carrier, y, dvalue, dcarrier):
+    return dcarrier
+
+
+@adjoint(prims.attached)
+def _(value, carrier, y, by):
+    return None, by
+
+
 alias(np.max, np.amax)
 alias(np.min, np.amin)
 facts(surviving, nondifferentiable=True)

@@ -14,8 +14,8 @@ _CORE = ("operators", "ufuncs", "selection", "reductions", "shaping", "creation"
 _SCIPY = {
     "scipy_special": "scipy", "scipy_special_families": "scipy",
     "scipy_linalg": "scipy.linalg", "scipy_stats": "scipy.stats", "scipy_stats_shapes": "scipy.stats",
-    "scipy_multivariate": "scipy.stats", "scipy_frozen": "scipy.stats", "scipy_signal": "scipy.signal", "scipy_integrate": "scipy.integrate",
-    "scipy_fft": "scipy.fft", "scipy_ndimage": "scipy.ndimage",
+    "scipy_multivariate": "scipy.stats", "scipy_frozen": "scipy.stats", "scipy_signal": "scipy.signal", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
+    "scipy_fft": "scipy.fft", "scipy_ndimage": "scipy.ndimage", "scipy_optimize": "scipy.optimize",
 }  # fmt: skip
 _loaded: set[str] = set()
 

@@ -390,6 +390,9 @@ def count_into(d, items):
         d[item] += 1
 
 
+SOLVERS: set[Callable[..., Any]] = (
+    set()
+)  # those that may be given what cannot be followed, as long as it is constant
 STAND_INS: dict[Callable[..., Any], Any] = {
     np.piecewise: piecewise,
     np.vectorize: vectorize,

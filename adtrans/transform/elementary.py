@@ -163,6 +163,10 @@ def spelled(op: Op) -> str:
 
 def unsupported(op: Op, reverse: Reverse | None = None, what: str | None = None) -> UnsupportedError:
     """The refusal of an application that has no rule."""
+    said = op.attrs.get("refusal")
+    if said is not None:
+        assert isinstance(said, UnsupportedError)
+        return said
     if op.fn is prims.call:
         what = what or "this call"
         return UnsupportedError(f"{what} is of an object that is not known when the derivative is written, and it is given an active value",

@@ -13,6 +13,7 @@ from adtrans.analysis.activity import Activity
 from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.algebra import Zero
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.inference.implicit import one_order_more
 from adtrans.analysis.inference.specialize import specialize
 from adtrans.analysis.iterations import check_iterations
 from adtrans.analysis.rebinding import check_rebinding
@@ -132,7 +133,7 @@ def closure_program(outer: Engine, nested: Function, values: list[Value], active
             params.append(Value(ty.widen(v.type), p.name, p.span))
     body.params = [p if not isinstance(p, Const) else Value(p.type, None, None) for p in params]
     promotes, engine.promotes = engine.promotes, False
-    with engine.inside(body), engine.at(nested.span):
+    with engine.inside(body), engine.at(nested.span), one_order_more():
         result = engine.inline(nested, params)[0]
     engine.promotes = promotes
     body.yields = [result]

@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from adtrans.analysis.inference.engine import NeedStatic, Restart
+from adtrans.analysis.inference.implicit import one_order_more
 from adtrans.errors import AdtransError, UnsupportedError
 from adtrans.frontend.deep import deeply
 from adtrans.frontend.source import last_line
@@ -40,7 +41,8 @@ def _generate(request: Request) -> Generated:
     flags: frozenset[Any] = frozenset()
     while True:
         try:
-            primal = typed_program(request.function, request.types, flags)
+            with one_order_more():
+                primal = typed_program(request.function, request.types, flags)
             written = transformed(
                 primal, request.transform, request.argnums, dict(request.options), request.types
             )
@@ -99,6 +101,12 @@ def typed_program(function: Any, types: tuple[ty.Type, ...], flags: frozenset[An
     target = getattr(function, "target", None)
     if target is None:
         return primal_program(function, types, flags)
+    with one_order_more():
+        return _of_derivative(function, types, flags)
+
+
+def _of_derivative(function: Any, types: tuple[ty.Type, ...], flags: frozenset[Any]) -> Typed:
+    target = function.target
     count = len(types) - {"jvp": len(function.argnums), "vjp": 1}.get(function.transform, 0)
     inner = typed_program(target.function, types[:count], flags)
     _, argnums, options = function.chain[-1]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 from contextvars import ContextVar
 from typing import Any
 
 from adtrans.analysis.inference.calls import bind
 from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.inference.recursion import as_value
 from adtrans.analysis.inference.virtual import Lazy
+from adtrans.ir import prims
 from adtrans.ir import types as ty
-from adtrans.ir.program import Block, Cloner, Const, Value, walk
+from adtrans.ir.program import Block, Cloner, Const, Value, blocks_of, walk
+from adtrans.ir.uses import substitute
 
 _OPTIONS = ("has_aux", "undefined")
 _inside: ContextVar[tuple[Any, ...]] = ContextVar(
@@ -76,7 +80,7 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     positions = tuple(names.index(a) if isinstance(a, str) else a % len(names) for a in listed)
     vectors = {"jvp": len(positions), "vjp": 1}.get(transform, 0)
     split = len(args) - vectors
-    held = captured(engine, closure)
+    held = [as_value(engine, v) for v in captured(engine, closure)]
     captures, defaults = held[: len(function.captures)], held[len(function.captures) :]
     default_names = [name for name, _, has in function.signature if has]
     bound = bind(engine, function, args[:split], keywords, dict(zip(default_names, defaults)))
@@ -89,6 +93,28 @@ def _of_closure(engine: Engine, callee: Lazy, args: list[Value], keywords: dict[
     inner = closure_program(engine, function, values, positions)
     made = transformed(inner, transform, positions, chosen, tuple(v.type for v in values))
     return _written(engine, made, [*values, *args[split:]])
+
+
+def _read_captures(engine: Engine, block: Block) -> None:
+    """What is read of closures and tuples that are made around the call is what they were made of."""
+    mapping: dict[Value, Value] = {}
+    for inner in blocks_of(block):
+        for op in inner.ops:
+            if op.fn is not operator.getitem or not isinstance(op.operands[1], Const):
+                continue
+            made = engine.definition(mapping.get(op.operands[0], op.operands[0]))
+            index = op.operands[1].value
+            if made is not None and made.fn in (prims.closure, prims.tuple_) and isinstance(index, int):
+                parts = made.operands[1:] if made.fn is prims.closure else made.operands
+                if not any(_is_spread(engine, v) for v in parts) and -len(parts) <= index < len(parts):
+                    mapping[op.result] = parts[index]
+        inner.ops = [op for op in inner.ops if not op.results or op.results[0] not in mapping]
+    substitute(block, mapping)
+
+
+def _is_spread(engine: Engine, v: Value) -> bool:
+    made = engine.definition(v)
+    return made is not None and made.fn is prims.starred
 
 
 def _written(engine: Engine, made: Any, values: list[Value]) -> Value:
@@ -105,6 +131,7 @@ def _written(engine: Engine, made: Any, values: list[Value]) -> Value:
         }
         for r in op.results:
             engine.definitions[r] = op
+    _read_captures(engine, block)
     engine.block.ops += block.ops
     engine.guards.update(made.engine.guards)
     engine.sources.update(made.engine.sources)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 X = np.arange(1.0, 4.0)
 
 CODES = """
-    argnum argument construct internal missing-source no-rule option output overlap source stale-source
+    argnum argument construct internal missing-source no-rule option output overlap solution source stale-source
     undefined-gradient unsupported vector verify
 """.split()
 

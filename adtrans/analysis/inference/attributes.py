@@ -141,6 +141,8 @@ def _of_record(engine: Engine, owner: Value, t: ty.Record, name: str) -> Value:
         if isinstance(found, ty.Known):
             return Const(found.value)
         return engine.emit(getattr, [owner, Const(name)], [found])[0]
+    if member(engine, t.cls, name) is None:
+        raise engine.refuse(f"nothing is known of the attribute {name!r} of this {t.cls.__name__}")
     return of_class(engine, owner, t.cls, name)
 
 

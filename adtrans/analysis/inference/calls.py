@@ -30,9 +30,15 @@ from adtrans.ir.program import Const, Function, Op, Value, is_member
 from adtrans.markers import checkpoint, checkpointed_function
 from adtrans.rules import load, stand_ins
 from adtrans.rules.registry import lookup
-from adtrans.rules.stand_ins import STAND_INS
+from adtrans.rules.stand_ins import SOLVERS, STAND_INS
 
 DEEPEST = 40
+_STAND_INS = (
+    stand_ins.__name__,
+    "adtrans.rules.scipy_optimize",
+    "adtrans.rules.scipy_ode",
+    "adtrans.rules.results",
+)
 
 # ----- names -----
 
@@ -283,7 +289,7 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
     if is_library(fn):
         load.for_function(fn)
     if fn in STAND_INS:
-        return call_user(engine, STAND_INS[fn], args, keywords)
+        return _read_as_python(engine, fn, args, keywords)
     if isinstance(fn, type):
         return construct(engine, fn, args, keywords)
     if isinstance(fn, pytypes.FunctionType) and not is_library(fn):
@@ -297,6 +303,20 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         raise engine.refuse(f"a {type(fn).__name__} is called")
     load.for_function(fn)
     return engine.apply(fn, [*args, *values], names)
+
+
+def _read_as_python(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """A library function as the Python that it stands for; a solver that cannot be followed may be given constants."""
+    from adtrans.analysis.inference.implicit import call_outside
+
+    count = len(engine.block.ops)
+    try:
+        return call_user(engine, STAND_INS[fn], args, keywords)
+    except AdtransError as refusal:
+        if fn not in SOLVERS:
+            raise
+        del engine.block.ops[count:]
+        return call_outside(engine, fn, args, keywords, refusal)
 
 
 def _unbound(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -378,7 +398,10 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
 
 def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
     """Inline a program, its parameters bound."""
-    if any(function is inner for inner, *_ in engine.stack) or ("recursive", id(function)) in engine.flags:
+    stands_in = function.namespace.get("__name__") in _STAND_INS
+    if any(function is inner for inner, *_ in engine.stack) and not stands_in:
+        return call_program(engine, function, values)
+    if ("recursive", id(function)) in engine.flags:
         return call_program(engine, function, values)
     if len(engine.stack) > DEEPEST:
         raise engine.refuse("calls nest too deeply here")
@@ -390,7 +413,6 @@ def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
             and not any(op.kind != "apply" for op in function.body.ops)
             and not _assigns(function)
         )
-        stands_in = function.namespace.get("__name__") == stand_ins.__name__
         return engine.inline(function, values, keep_span=single or stands_in)[0]
     except AdtransError as error:
         if engine.span is not None and hasattr(error, "called_from"):

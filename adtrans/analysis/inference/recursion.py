@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 from adtrans.analysis.aliases import Aliases
 from adtrans.analysis.inference.engine import HOLDS_OBJECTS, Engine, Restart
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.virtual import Bound
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Value
@@ -32,7 +33,7 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
     if flag not in engine.flags:
         engine.flags.add(flag)
         raise Restart(engine.flags)
-    values = [_as_value(engine, v) for v in values]
+    values = [as_value(engine, v) for v in values]
     runtime = [v for v in values if not _static(v)]
     key = (
         id(function),
@@ -46,14 +47,16 @@ def call_program(engine: Engine, function: Function, values: list[Value]) -> Val
     return engine.emit(program, runtime, [program.result], attrs=attrs)[0]
 
 
-def _as_value(engine: Engine, v: Value) -> Value:
+def as_value(engine: Engine, v: Value) -> Value:
     """An argument with the objects in it as values, which may not change from now on."""
     if isinstance(v, Object):
         return engine.heap.written_out(v)
+    if isinstance(v, Bound):
+        return Bound(as_value(engine, v.owner), v.function)
     made = engine.definition(v)
     if made is None or made.fn not in HOLDS_OBJECTS:
         return v
-    parts = [_as_value(engine, part) for part in made.operands]
+    parts = [as_value(engine, part) for part in made.operands]
     if all(p is q for p, q in zip(parts, made.operands)):
         return v
     if made.fn is prims.closure:
