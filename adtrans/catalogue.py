@@ -16,9 +16,20 @@ import numpy as np
 from adtrans.emit.spelling import locate
 from adtrans.rules import load, registry
 from adtrans.rules.registry import Primitive
-from adtrans.rules.stand_ins import STAND_INS
+from adtrans.rules.stand_ins import SAID, STAND_INS
 
-_LIBRARIES = ("special", "linalg", "stats", "signal", "integrate", "fft", "ndimage")
+_LIBRARIES = (
+    "special",
+    "linalg",
+    "stats",
+    "signal",
+    "integrate",
+    "fft",
+    "ndimage",
+    "sparse",
+    "sparse.linalg",
+    "interpolate",
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -48,10 +59,11 @@ def rows() -> list[Row]:
         row = _row(record)
         if row is not None:
             found[row.name] = row
-    for fn in STAND_INS:
+    for fn in (*STAND_INS, *SAID):
         name = name_of(fn)
         if name is not None and name not in found:
-            found[name] = Row(name, "both", "", "read as the Python that it stands for")
+            limits, conventions = SAID.get(fn, ("", "read as the Python that it stands for"))
+            found[name] = Row(name, "both", limits, conventions)
     return sorted(found.values())
 
 

@@ -97,7 +97,9 @@ def _from_module(target: Any, home: str | None, qualified: str, name: str) -> tu
         parts = home.split(".")
         public = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
         if any(part.startswith("_") for part in parts):  # scipy.linalg._basic.solve is scipy.linalg.solve
-            candidates = [*reversed(public[:-1]), *public[-1:], *candidates]
+            hidden = [module for module in public if "._" in f".{module}"]
+            open_ = [module for module in public if module not in hidden]
+            candidates = [*reversed(open_), *reversed(hidden), *candidates]
         else:
             candidates = [home, *candidates]
     for module in candidates:

@@ -390,6 +390,9 @@ def count_into(d, items):
         d[item] += 1
 
 
+# Of functions that are read in another way than by rules: their limits, and what is said of them.
+SAID: dict[Any, tuple[str, str]] = {}
+
 STAND_INS: dict[Callable[..., Any], Any] = {
     np.piecewise: piecewise,
     np.vectorize: vectorize,

@@ -19,6 +19,7 @@ from adtrans.analysis.inference.instances import class_of as instance_class
 from adtrans.analysis.inference.logic import dim_value
 from adtrans.analysis.inference.members import member, note_attribute
 from adtrans.analysis.inference.objects import type_of_object
+from adtrans.analysis.inference.sparse_objects import method_of_sparse, sparse_of
 from adtrans.analysis.inference.special_containers import QUEUE_METHODS, get, queue_method
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -193,6 +194,8 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
     operation = getattr(operator, name, None) if name.startswith("__") else None
     if operation is not None and not isinstance(owner.type, ty.Any):
         return engine.apply(operation, [owner, *args], keywords)
+    if sparse_of(owner) is not None:
+        return method_of_sparse(engine, owner, name, args, keywords)
     t = ty.widen(owner.type)
     options = dict(zip(keywords, args[len(args) - len(keywords) :]))
     positional = args[: len(args) - len(keywords)]

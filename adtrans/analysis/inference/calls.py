@@ -21,6 +21,7 @@ from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.members import member
 from adtrans.analysis.inference.objects import type_of_object
 from adtrans.analysis.inference.recursion import call_program
+from adtrans.analysis.inference.sparse_objects import made_of_entries
 from adtrans.errors import AdtransError
 from adtrans.frontend.lower import lower
 from adtrans.ir import prims
@@ -281,6 +282,9 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         return _unbound(engine, fn, args, keywords)
     if is_library(fn):
         load.for_function(fn)
+        made = made_of_entries(engine, fn, args, keywords)
+        if made is not None:
+            return made
     if fn in STAND_INS:
         return call_user(engine, STAND_INS[fn], args, keywords)
     if isinstance(fn, type):
@@ -357,7 +361,7 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
             raise engine.refuse(f"{name!r} is not assigned when {fn.__name__} is differentiated") from None
         engine.guards[id(cells[name]), name] = (cells[name], name, found)  # type: ignore[assignment]
         type_ = type_of_object(found)
-        if isinstance(found, (np.ndarray, list, dict)):
+        if isinstance(found, (np.ndarray, list, dict)) or ty.is_sparse(found):
             cell = engine.emit(getattr, [Const(fn), Const("__closure__")], [ty.ANY])[0]
             place = fn.__code__.co_freevars.index(name)
             held = engine.emit(operator.getitem, [cell, Const(place)], [ty.ANY])[0]
@@ -476,6 +480,8 @@ def construct(engine: Engine, cls: type, args: list[Value], keywords: dict[str, 
             raise engine.refuse(f"{cls.__name__} is called with other fields than {', '.join(fields)}")
         return engine.make_tuple([given[f] for f in fields], cls)
     if issubclass(cls, BaseException) or is_library(cls):
+        if cls.__module__.startswith("scipy.sparse"):
+            return engine.apply(cls, [*args, *values], names)
         return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
     if _is_value_class(engine, cls):
         return _dataclass(engine, cls, args, keywords)

@@ -282,6 +282,10 @@ class Engine:
 
             value = read_global(self, operands[0].value)  # type: ignore[attr-defined]
         else:
+            if fn in (operator.getitem, len) and not self.algebra:
+                from adtrans.analysis.inference.sparse_objects import indexed
+
+                operands[0] = indexed(self, operands[0])
             value = self.apply(fn, operands, op.keywords, {"item": True} if op.attrs.get("item") else None)
         if op.results:
             env[op.results[0]] = _named(value, op.results[0])
