@@ -258,3 +258,14 @@ def sparse_solve(values: Any, rows: Any, cols: Any, shape: Any, b: Any) -> Any:
 
     matrix = scipy.sparse.csc_array((values, (rows, cols)), shape=shape)
     return np.reshape(scipy.sparse.linalg.spsolve(matrix, b), np.shape(b))
+
+
+def interpolated(kind: Any, x: Any, y: Any, t: Any, order: Any, options: Any) -> Any:
+    """A derivative at `t` of the interpolator of class `kind` through samples along the first axis of `y`."""
+    made = kind(x, y, **options)
+    return np.asarray(made.antiderivative(-order)(t) if order < 0 else made(t, order))
+
+
+def interpolated_at(kind: Any, x: Any, y: Any, t: Any, order: Any, options: Any) -> Any:
+    """The same, for interpolators that are not linear in their samples."""
+    return interpolated(kind, x, y, t, order, options)

@@ -390,6 +390,12 @@ def count_into(d, items):
         d[item] += 1
 
 
+# Of classes whose objects, made outside of a program, are called in it: what stands for the call.
+CALLED: dict[type, Any] = {}
+
+# Methods of such objects that give another one, which depends on nothing but the object.
+MAKES_ANOTHER: set[Callable[..., Any]] = set()
+
 # Of functions that are read in another way than by rules: their limits, and what is said of them.
 SAID: dict[Any, tuple[str, str]] = {}
 

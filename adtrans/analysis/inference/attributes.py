@@ -183,6 +183,11 @@ def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
         return Bound(owner, found)
     if found is not None and not hasattr(found, "__get__"):
         return _constant(engine, Const(cls), name, found)
+    if found is None and cls.__module__.startswith("adtrans.rules"):
+        raise engine.refuse(
+            f"{name!r} of an object of SciPy that is made here is not supported",
+            "make the object outside of the function",
+        )
     return Bound(owner, name)
 
 

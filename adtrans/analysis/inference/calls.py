@@ -18,7 +18,7 @@ from adtrans.analysis.inference.containers import entries, spread
 from adtrans.analysis.inference.engine import Bound, Engine, Lazy
 from adtrans.analysis.inference.foreign_objects import drawn, is_draw
 from adtrans.analysis.inference.heap import Object
-from adtrans.analysis.inference.members import member
+from adtrans.analysis.inference.members import call_of, member
 from adtrans.analysis.inference.objects import type_of_object
 from adtrans.analysis.inference.recursion import call_program
 from adtrans.analysis.inference.sparse_objects import made_of_entries
@@ -30,7 +30,7 @@ from adtrans.ir.program import Const, Function, Op, Value, is_member
 from adtrans.markers import checkpoint, checkpointed_function
 from adtrans.rules import load, stand_ins
 from adtrans.rules.registry import lookup
-from adtrans.rules.stand_ins import STAND_INS
+from adtrans.rules.stand_ins import CALLED, MAKES_ANOTHER, STAND_INS
 
 DEEPEST = 40
 
@@ -176,6 +176,13 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         return call_object(engine, callee, args, dict(named))
     if isinstance(callee, Const) and not isinstance(callee, Lazy):
         return call_known(engine, callee.value, args, dict(named))
+    method = instances.own_method(engine, callee, "__call__")
+    if method is not None:
+        return call_known(engine, method, [callee, *args], dict(named))
+    of_class = call_of(callee.type.cls) if isinstance(callee.type, ty.Instance) else None
+    if lookup(of_class) is not None:
+        style = {"style": "method", "spelling": "__call__"}
+        return engine.apply(of_class, [callee, *args, *(v for _, v in named)], tuple(n for n, _ in named), style)  # fmt: skip
     if isinstance(callee.type, (ty.Any, ty.Known)):
         return engine.emit(
             prims.call, [callee, *args, *(v for _, v in named)], [ty.ANY], tuple(n for n, _ in named)
@@ -263,6 +270,12 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
     if isinstance(fn, pytypes.MethodType) and is_draw(fn):
         type_ = drawn(fn, [*args, *values], names, engine.site())
         return engine.emit(fn, [*args, *values], [type_], names, {"impure": True})[0]
+    if (
+        isinstance(fn, pytypes.MethodType)
+        and fn.__func__ in MAKES_ANOTHER
+        and all(type(v) is Const for v in [*args, *values])
+    ):
+        return Const(fn(*(v.value for v in args), **{k: v.value for k, v in keywords.items()}))  # type: ignore[attr-defined]
     if isinstance(fn, pytypes.MethodType):
         return call_known(engine, fn.__func__, [Const(fn.__self__), *args], keywords)
     if getattr(fn, "__module__", "") == "adtrans.api" and args and isinstance(args[0].type, ty.Closure):
@@ -285,6 +298,12 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         made = made_of_entries(engine, fn, args, keywords)
         if made is not None:
             return made
+        method = call_of(type(fn))
+        if type(fn) in CALLED:
+            return call_user(engine, CALLED[type(fn)], [Const(fn), *args], keywords)
+        if lookup(method) is not None:
+            style = {"style": "method", "spelling": "__call__"}
+            return engine.apply(method, [Const(fn), *args, *values], names, style)
     if fn in STAND_INS:
         return call_user(engine, STAND_INS[fn], args, keywords)
     if isinstance(fn, type):
@@ -393,7 +412,8 @@ def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
             and not any(op.kind != "apply" for op in function.body.ops)
             and not _assigns(function)
         )
-        stands_in = function.namespace.get("__name__") == stand_ins.__name__
+        home = str(function.namespace.get("__name__"))
+        stands_in = home == stand_ins.__name__ or home.startswith("adtrans.rules") and not engine.algebra
         return engine.inline(function, values, keep_span=single or stands_in)[0]
     except AdtransError as error:
         if engine.span is not None and hasattr(error, "called_from"):

@@ -247,7 +247,8 @@ class Engine:
             if op.kind == "apply":
                 self._apply(op, env)
             elif op.kind == "raise":
-                refusal = _refusal(self, [env.get(v, v) for v in op.operands]) if self.algebra else None
+                ours = self.algebra or str(self.namespace.get("__name__")).startswith("adtrans.rules")
+                refusal = _refusal(self, [env.get(v, v) for v in op.operands]) if ours else None
                 if refusal is not None:
                     raise self.refuse(
                         refusal,

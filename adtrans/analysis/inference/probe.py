@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference.arrays import by_value
+from adtrans.analysis.inference.members import call_of
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
 from adtrans.rules.registry import lookup
@@ -250,7 +251,7 @@ def _common(results: list[Any], symbols: dict[str, int], site: str) -> ty.Type:
         return ty.TEXT
     if first is None or isinstance(first, np.dtype):
         return ty.Known(first)
-    if type(first).__name__ == "SuperLU":
+    if lookup(call_of(type(first))) is not None or type(first).__name__ == "SuperLU":
         return ty.Instance(type(first))
     return ty.ANY
 

@@ -11,6 +11,7 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     builtin_functions,
     containers,
     copying,
+    interpolators,
     logic,
     promotion,
     stores,
