@@ -194,10 +194,20 @@ def add_into(shadow: Any, b: Any) -> None:
 def add_each(shadows: Any, b: Any) -> None:
     """Add the adjoint `b` of a list or dict of arrays into the shadows of these arrays."""
     for key in shadows if isinstance(shadows, dict) else range(len(shadows)):
-        if isinstance(shadows[key], (list, dict)):
-            add_each(shadows[key], b[key])
-        else:
-            shadows[key] += b[key]
+        shadows[key] = added(shadows[key], b[key])
+
+
+def added(shadow: Any, b: Any) -> Any:
+    """A shadow with its adjoint `b` added: to arrays, lists and dicts in place."""
+    if isinstance(shadow, (list, dict)):
+        add_each(shadow, b)
+    elif isinstance(shadow, np.ndarray):
+        shadow += b
+    elif isinstance(shadow, tuple):
+        return tuple.__new__(type(shadow), [added(x, y) for x, y in zip(shadow, b)])
+    else:
+        return add_trees(shadow, b)
+    return shadow
 
 
 def sum_parts(b: Any, items: Any, count: int) -> Any:

@@ -48,6 +48,7 @@ COMPARE: dict[type, Callable[..., Any]] = {
 _CONSUMERS = frozenset(
     "next sum max min reduce fromiter accumulate".split()
 )  # of all items, whatever else they take
+_ITERATORS = frozenset("enumerate zip reversed".split())
 CONVERSIONS: dict[int, Callable[..., Any]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
@@ -293,6 +294,20 @@ class Expressions(Builder):
             )
         return self.on_ListComp(node)
 
+    def iterated(self, node: Any) -> Value:
+        """What a loop goes through: a list display that nothing else can reach is as good as a tuple."""
+        if isinstance(node, gast.List):
+            return self.on_Tuple(node)
+        if (
+            isinstance(node, gast.Call)
+            and getattr(node.func, "id", None) in _ITERATORS
+            and not node.keywords
+            and not any(isinstance(argument, (gast.Starred, gast.GeneratorExp)) for argument in node.args)
+        ):
+            callee = self.used_at_once(node.func)
+            return self.apply(prims.call, callee, *map(self.iterated, node.args), node=node)
+        return self.consumed(node)
+
     def consumed(self, node: Any) -> Value:
         """An iterable that is gone through at once and to its end: a generator expression is a list then."""
         return self.on_ListComp(node) if isinstance(node, gast.GeneratorExp) else self.expr(node)
@@ -327,7 +342,7 @@ class Expressions(Builder):
 
     def _comprehension(self, node: Any, make: Callable[..., Any], add: Callable[[Value], Value]) -> Value:
         """A container built by loops; it travels through them like a variable that nobody can name."""
-        first = self.expr(node.generators[0].iter)
+        first = self.iterated(node.generators[0].iter)
         hidden = f"%{len(self.bound)}"
         outer = self.current(hidden)
         self.set(hidden, self.apply(make, node=node))
@@ -386,7 +401,7 @@ class Expressions(Builder):
                 extra=tuple(walrus),
             )
         elif i + 1 < len(node.generators):
-            self._generators(node, i + 1, self.expr(node.generators[i + 1].iter), add, walrus)
+            self._generators(node, i + 1, self.iterated(node.generators[i + 1].iter), add, walrus)
         else:
             add()
 

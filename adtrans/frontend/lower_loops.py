@@ -34,7 +34,7 @@ class Loops(Control):
         leaves = body.exits & (BREAK | RETURN)
         if is_for:
             self._check_generators(s)
-        iterable = [self.consumed(s.iter)] if is_for else []
+        iterable = [self.iterated(s.iter)] if is_for else []
         span = self.span(s.iter if is_for else s.test)
         assigned = body.assigned
         if is_for:

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from adtrans.analysis.views import may_be_view, shared_operands
+from adtrans.analysis.aliases import changed_by_call
+from adtrans.analysis.views import may_be_view, shared_operands, views_from
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, is_undefined, walk
@@ -123,7 +124,7 @@ def own_results(function: Function) -> bool:
         if isinstance(v, Const) or isinstance(ty.widen(v.type), (ty.Scalar, ty.Known, ty.Text)):
             continue
         op = origins.definitions.get(v)
-        if op is not None and op.fn in _DISPLAYS:
+        if op is not None and op.fn in _DISPLAYS and not isinstance(v.type, (ty.List, ty.Mapping)):
             work[:0] = [(op, i, x) for i, x in enumerate(op.operands)]
             continue
         if not isinstance(v.type, ty.Array):
@@ -131,6 +132,13 @@ def own_results(function: Function) -> bool:
             continue
         ends = origins.of(v)
         own = bool(ends) and all(e in origins.definitions and is_fresh(origins.definitions[e]) for e in ends)
+        if (
+            holder is not None
+            and (not own or ends & taken)
+            and _written_after(function, origins, holder, ends)
+        ):
+            known = False  # a copy there would miss what is written later
+            continue
         if not own or ends & taken:
             copy = Value(v.type, v.name, v.span)
             made = Op(
@@ -148,6 +156,14 @@ def own_results(function: Function) -> bool:
                 holder.operands[k] = copy
         taken |= ends
     return known
+
+
+def _written_after(function: Function, origins: Origins, holder: Op, ends: set[Value]) -> bool:
+    """Whether an array that a display holds is, or may be, written after the display is made."""
+    ops = [op for op in walk(function.body) if op.kind == "apply"]
+    later = ops[ops.index(holder) + 1 :]
+    targets = [v for op in later for v in (op.operands[:1] if not op.results else changed_by_call(op))]
+    return any(origins.of(base) & ends for v in targets for base in views_from(v, origins.definitions.get))
 
 
 def _insert(body: Block, holder: Op | None, made: Op) -> None:

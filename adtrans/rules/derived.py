@@ -7,7 +7,17 @@ import numpy as np
 from adtrans.ir import prims
 from adtrans.markers import stop_gradient
 from adtrans.rules.registry import adjoint, alias, facts, tangent
-from adtrans.runtime import conform, expand, expand_to, quotient, surviving, unbroadcast, zeros_like
+from adtrans.runtime import (
+    add_slice,
+    add_trees,
+    conform,
+    expand,
+    expand_to,
+    quotient,
+    surviving,
+    unbroadcast,
+    zeros_like,
+)
 
 
 @adjoint(prims.add_at)
@@ -45,6 +55,16 @@ def _(b, x, y, by):
 
 
 facts(expand_to, linear=(0,), view_of=0)
+
+
+@adjoint(add_slice)
+def _(b, index, v, y, by):
+    return by, None, by[index]
+
+
+@adjoint(add_trees)
+def _(a, b, y, by):
+    return by, by
 
 
 @tangent(quotient)

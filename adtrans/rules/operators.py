@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import builtins
 import operator
 
@@ -36,6 +37,8 @@ nondifferentiable(operator.iand, operator.ior, operator.ixor, operator.ilshift, 
 nondifferentiable(
     operator.index, builtins.len, builtins.isinstance, builtins.callable, builtins.hash, builtins.id
 )
+
+nondifferentiable(bisect.bisect, bisect.bisect_left, bisect.bisect_right)
 
 # ----- conversions -----
 

@@ -8,8 +8,8 @@ import math
 import numpy as np
 
 from adtrans.ir.prims import add_at
-from adtrans.rules.registry import adjoint, facts, nondifferentiable, partials, tangent, undefined
-from adtrans.rules.static import is_python, is_static, real_only
+from adtrans.rules.registry import adjoint, facts, nondifferentiable, tangent, undefined
+from adtrans.rules.static import is_python, is_static, may_be_infinite, real_only
 from adtrans.runtime import unbroadcast, zeros_like
 
 # ----- the larger or the smaller -----
@@ -30,18 +30,27 @@ def above(a, b):
     return np.where(a == b, 0.5, 0.5 + 0.5 * np.sign(a - b))  # inf - inf is no tie
 
 
+def kept(b, share):
+    """`b * share`, and 0 where the share is, however large `b` is."""
+    if not may_be_infinite(b):
+        return b * share
+    if is_python(share):
+        return b * share if share else 0.0
+    return np.where(share, b * share, 0.0)
+
+
 def split(by, a, first, second):
     """`by` in the shares of `a` and of the other one."""
-    if is_static(a):
-        return by * first, by * second
+    if is_static(a) or may_be_infinite(by):
+        return kept(by, first), kept(by, second)
     share = by * first
     return share, by - share
 
 
 def mixed(da, db, a, first, second):
     """The tangents in the shares of `a` and of the other one."""
-    if is_static(a):
-        return da * first + db * second
+    if is_static(a) or may_be_infinite(da) or may_be_infinite(db):
+        return kept(da, first) + kept(db, second)
     return db + (da - db) * first
 
 
@@ -73,8 +82,17 @@ def share_of(a, b, y):
     return np.where(a == b, 0.5, np.where(a == y, 1.0, 0.0 * y))
 
 
-partials(np.fmax, lambda a, b, y: (share_of(a, b, y), share_of(b, a, y)))
-partials(np.fmin, lambda a, b, y: (share_of(a, b, y), share_of(b, a, y)))
+@tangent(np.fmax, np.fmin)
+def _(a, b, y, da, db):
+    return kept(da, share_of(a, b, y)) + kept(db, share_of(b, a, y))
+
+
+@adjoint(np.fmax, np.fmin)
+def _(a, b, y, by):
+    return kept(by, share_of(a, b, y)), kept(by, share_of(b, a, y))
+
+
+facts(np.fmax, np.fmin, elementwise=True)
 undefined(
     np.maximum,
     np.minimum,
@@ -121,11 +139,11 @@ def high_share(a, low, high):
 def _(a, a_min, a_max, y, da, da_min, da_max, out=None, min=None, max=None):
     low = a_min if min is None else min
     high = a_max if max is None else max
-    moved = clip_share(a, low, high) * da
+    moved = kept(da, clip_share(a, low, high))
     if a_min is not None:
-        moved = moved + low_share(a, low, high) * da_min
+        moved = moved + kept(da_min, low_share(a, low, high))
     if a_max is not None:
-        moved = moved + high_share(a, low, high) * da_max
+        moved = moved + kept(da_max, high_share(a, low, high))
     return moved
 
 
@@ -133,9 +151,9 @@ def _(a, a_min, a_max, y, da, da_min, da_max, out=None, min=None, max=None):
 def _(a, a_min, a_max, y, by, out=None, min=None, max=None):
     low = a_min if min is None else min
     high = a_max if max is None else max
-    ba_min = None if a_min is None else by * low_share(a, low, high)
-    ba_max = None if a_max is None else by * high_share(a, low, high)
-    return by * clip_share(a, low, high), ba_min, ba_max
+    ba_min = None if a_min is None else kept(by, low_share(a, low, high))
+    ba_max = None if a_max is None else kept(by, high_share(a, low, high))
+    return kept(by, clip_share(a, low, high)), ba_min, ba_max
 
 
 facts(np.clip, elementwise=True)

@@ -31,6 +31,11 @@ def is_complex(x: Any) -> bool:
     return bool(np.iscomplexobj(x))
 
 
+def may_be_infinite(b: Any) -> bool:
+    """Whether a cotangent or tangent comes out of a division by something that may be 0."""
+    return not np.all(np.isfinite(b))
+
+
 def real_only(x: Any) -> Any:
     """`x`, in a rule that holds for real numbers only."""
     if is_complex(x):

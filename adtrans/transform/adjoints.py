@@ -160,9 +160,9 @@ def add_item(engine: Engine, base: Value, v: Value, key: Value, b: Entry) -> Val
     if isinstance(b, Zero):
         return base
     t = base.type
-    if reader_of(v.type) is getattr or not isinstance(
-        ty.widen(b.type), (ty.Scalar, ty.Array, ty.Any, ty.Numeric)
-    ):
+    held = v.type.item if isinstance(v.type, ty.Optional) else v.type
+    fixed = isinstance(held, ty.Tuple) and held.cls is not list or reader_of(v.type) is getattr
+    if fixed or not isinstance(ty.widen(b.type), (ty.Scalar, ty.Array, ty.Any, ty.Numeric)):
         from adtrans.runtime import add_item as add_tree
 
         return engine.emit(add_tree, [base, key, b], [t], name=adjoint_name(v))[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +16,13 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Op, Value
 from adtrans.rules import load
 from adtrans.rules.registry import Primitive, lookup
-from adtrans.transform import undefined
+from adtrans.transform import poles, undefined
 from adtrans.transform.adjoints import Entry, Parts, Scope, whole
 from adtrans.transform.inlining import inline_rule
-from adtrans.transform.signs import is_positive
 
 if TYPE_CHECKING:
     from adtrans.analysis.inference.engine import Engine
     from adtrans.transform.reverse import Reverse
-
-_ROOTS = frozenset([np.sqrt, math.sqrt, np.cbrt, operator.pow, np.power, pow])
-_ARITHMETIC = frozenset(
-    [operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, np.conjugate]
-)
 
 # Reductions whose rules take a cotangent that is smaller than the output.
 _TAKES_SMALL = frozenset([np.sum, np.mean])
@@ -284,7 +277,7 @@ def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Val
     mask = mask_of(reverse, b)
     shape = known_shape(y.type)
     differs = [w and (shape is None or known_shape(v.type) != shape) for v, w in zip(inputs, wanted)]
-    at_pole = primitive.at_poles is not None and _meets_pole(reverse, fn, inputs, b)
+    at_pole = primitive.at_poles is not None and poles.meets_zero(reverse, fn, inputs, b)
     raw: list[Value | None] | None = None
     if any(differs) and not isinstance(b, Zero):
         if mask is None:
@@ -343,42 +336,6 @@ def _spreads(c: Value, v: Value, y: Value) -> bool:
         if dims[axis] != length and (dims[axis].literal == 1 or not kept):
             return False
     return True
-
-
-def _meets_pole(reverse: Reverse, fn: Any, inputs: list[Value], b: Value) -> bool:
-    """Whether an infinite derivative may meet a cotangent that is 0."""
-    definition = reverse.engine.definition
-    if isinstance(b, Zero) or not all(_is_fraction(v) for v in inputs[1:]):
-        return False
-    if fn in _ROOTS and is_positive(inputs[0], definition):
-        return False
-    return may_vanish(reverse, b)
-
-
-def _is_fraction(v: Value) -> bool:
-    return isinstance(v, Const) and isinstance(v.value, float) and 0.0 < v.value < 1.0
-
-
-def may_vanish(reverse: Reverse, b: Value) -> bool:
-    """Whether a cotangent may be 0 by the structure of the program: what it is of is not used everywhere."""
-    if not isinstance(b, Const) and not isinstance(ty.widen(b.type), ty.Scalar):
-        return True
-    work, seen = [b], set()
-    while work:
-        v = work.pop()
-        if isinstance(v, Const) or v in seen or v in reverse.seeds:
-            continue
-        seen.add(v)
-        made = reverse.engine.definition(v)
-        if made is None or made.kind != "apply":
-            return True
-        if not made.attrs.get("reverse"):
-            continue
-        if made.fn is operator.getitem:
-            return True
-        if made.fn in _ARITHMETIC:
-            work += made.operands
-    return False
 
 
 def check_partial(engine: Engine, fn: Any, p: Value | None, k: int, wanted: bool) -> None:

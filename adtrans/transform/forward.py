@@ -28,7 +28,7 @@ from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, free_values
 from adtrans.rules.registry import Primitive, lookup
 from adtrans.runtime import CHECKS
-from adtrans.transform import undefined
+from adtrans.transform import poles, undefined
 from adtrans.transform.containers import changes_container, forward_change, forward_make, is_container
 from adtrans.transform.elementary import (
     bound_operands,
@@ -40,6 +40,7 @@ from adtrans.transform.elementary import (
 from adtrans.transform.forward_regions import ForwardRegions
 from adtrans.transform.inlining import inline_rule
 from adtrans.transform.regions import maybe_undefined
+from adtrans.transform.signs import may_be_complex
 
 # Helpers of generated code that are linear in these operands.
 _SCALING = frozenset(
@@ -59,6 +60,7 @@ class Forward(ForwardRegions):
         self.aliases = aliases
         self.activity = activity
         self.tangents: dict[Value, Value] = {}
+        self.seeds: set[Value] = set()
         self.parts: dict[Value, dict[Any, Value]] = {}  # of *args and **kwargs, what is differentiated
         self.shadows = engine.storage
         engine.maybe_undefined = maybe_undefined(function.body)
@@ -67,6 +69,7 @@ class Forward(ForwardRegions):
     def write(self, active: dict[Value, Value]) -> Block:
         """The body with tangents; `active` gives the tangent of every active parameter."""
         self.tangents.update(active)
+        self.seeds = {*active.values(), *self.function.params}
         self.engine.algebra = True
         return self._block(self.function.body)
 
@@ -349,6 +352,12 @@ class Forward(ForwardRegions):
         if primitive.partials is not None:
             if options:
                 raise unsupported(op, None, f"this call with {', '.join(options)}=")
+            if len(holders) == 1 and self._meets_pole(op, primitive, inputs, tangents[holders[0]]):
+                k = holders[0]
+                moved = call_rule(
+                    engine, primitive.at_poles, [*inputs, op.result, tangents[k]], {}, len(inputs)
+                )
+                return self._fitted(moved[k] or Zero(op.result), op)
             parts = call_rule(engine, primitive.partials, [*inputs, op.result], {}, len(inputs))
             total: Value = Zero(op.result)
             for k, (p, d) in enumerate(zip(parts, tangents)):
@@ -377,6 +386,12 @@ class Forward(ForwardRegions):
         if primitive.linear:
             return self._fitted(self._multilinear(op, inputs, tangents, options, primitive.linear), op)
         raise unsupported(op, None, None)
+
+    def _meets_pole(self, op: Op, primitive: Primitive, inputs: list[Value], d: Value) -> bool:
+        """Whether the adjoint of a pole, which is its own transpose for real numbers, is to be used."""
+        if primitive.at_poles is None or any(map(may_be_complex, [*inputs, op.result])):
+            return False
+        return poles.meets_zero(self, op.fn, inputs, d)
 
     def _multilinear(
         self,

@@ -32,9 +32,10 @@ from adtrans.transform.layouts import check_layouts, compactness
 from adtrans.transform.placing import place_changes
 from adtrans.transform.regions import Mirror
 from adtrans.transform.restoring import restore_writes
-from adtrans.transform.reverse import Reverse, check_calls
+from adtrans.transform.reverse import Reverse
 from adtrans.transform.saving import Saving
 from adtrans.transform.splicing import splice
+from adtrans.transform.unknown_calls import check_calls
 
 Slot = Any  # a position, or (position, item) for one of *args or **kwargs
 

@@ -23,6 +23,7 @@ from adtrans.ir.regions import define
 from adtrans.ir.uses import substitute
 from adtrans.optimize.dce import eliminate_dead_code
 from adtrans.transform.adjoints import Entry, Scope, whole
+from adtrans.transform.unknown_calls import check_calls
 
 if TYPE_CHECKING:
     from adtrans.transform.forward import Forward
@@ -102,7 +103,7 @@ def _write_pair(
     engine: Engine, program: Program, flags: tuple[bool, ...], forward: Program, backward: Program
 ) -> None:
     from adtrans.transform.gradient import sweep
-    from adtrans.transform.reverse import Reverse, check_calls
+    from adtrans.transform.reverse import Reverse
 
     function = _copy_of(engine, program, program.name)
     active = [p for p, flag in zip(function.params, flags) if flag]
@@ -194,7 +195,6 @@ def forward_call(forward: Forward, op: Op) -> None:
 
 def _tangent_program(engine: Engine, program: Program, flags: tuple[bool, ...]) -> Program:
     from adtrans.transform.forward import Forward
-    from adtrans.transform.reverse import check_calls
 
     key = ("tangent", program, flags)
     found = engine.programs.get(key)

@@ -148,6 +148,8 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
         return
     target = mark.operands[0]
     index = mark.operands[1] if len(mark.operands) > 1 else Const(Ellipsis)
+    if isinstance(target.type, ty.Array) and _indexes_itself(engine, target, index, aliases):
+        index = Const(Ellipsis)
     if is_container(target.type):
         before, after = undo_by_copy(write, mark)
         for op in before:
@@ -183,6 +185,14 @@ def _keep_old(engine: Engine, home: Block, write: Op, block: Block, mark: Op, al
     k = block.ops.index(mark)
     attrs: dict[str, Any] = {**mark.attrs, "fn": operator.setitem, "restores": True}
     block.ops[k] = Op("apply", [target, index, old], [], [], attrs, mark.span)
+
+
+def _indexes_itself(engine: Engine, target: Value, index: Value, aliases: Aliases) -> bool:
+    """Whether a write says by the array that it changes where it writes: `mask[mask] = v`."""
+    from adtrans.analysis.inference import arrays
+
+    parts = arrays.index_parts(index, engine.definition)
+    return any(not isinstance(v, Const) and aliases.same(v, target) for v in (index, *parts))
 
 
 def _apply(

@@ -13,19 +13,18 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.activity import Activity, no_derivative
-from adtrans.analysis.aliases import Aliases, changed_by_call, changes_first, is_unknown
+from adtrans.analysis.aliases import Aliases, changed_by_call, changes_first
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.algebra import Zero, conformed, expanded
 from adtrans.analysis.inference.apply import IN_PLACE
 from adtrans.analysis.inference.engine import Engine
-from adtrans.analysis.views import is_view, shared_operands, views_from
+from adtrans.analysis.views import is_view, views_from
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Function, Op, Value, blocks_of, walk
-from adtrans.ir.uses import use_counts
 from adtrans.runtime import CHECKS, add_each, sum_parts, zeros_like
-from adtrans.transform import elementary
+from adtrans.transform import elementary, poles
 from adtrans.transform.adjoints import (
     Entry,
     Parts,
@@ -217,7 +216,7 @@ class Reverse(Regions):
 
     def may_vanish(self, b: Value) -> bool:
         """Whether a cotangent may be 0 by the structure of the program."""
-        return elementary.may_vanish(self, b)
+        return poles.may_vanish(self.engine, self.seeds, b)
 
     def note_mask(self, cotangent: Value, mask: Value) -> None:
         self._masks[cotangent] = mask, self.engine.block
@@ -564,56 +563,3 @@ class Reverse(Regions):
     def _unsupported_store(self, op: Op) -> Exception:
         return UnsupportedError("a list or a dict that holds active values is changed in place", span=op.span,
                                 hint="build a new list or dict (a comprehension), or use an array")  # fmt: skip
-
-
-def check_calls(function: Function, activity: Activity) -> None:
-    """Refuse calls that may keep, or change, active values in a way that is not known."""
-    uses = use_counts(function.body)
-    for op in walk(function.body):
-        _check_several(op, activity)
-        if op.kind != "apply" or op.fn in (np.add.at, np.subtract.at):
-            continue
-        if any(map(activity.is_active, op.results)) and _makes_objects(op):
-            raise UnsupportedError("active values are put into an array of objects", span=op.span,
-                                   hint="use a list, or an array of dtype float")  # fmt: skip
-        changed = changed_by_call(op)
-        if (
-            any(activity.is_active(v) for v in changed)
-            or changed
-            and any(map(activity.is_varied, op.operands))
-        ):
-            if not changes_first(op.fn) and any(uses[r] and activity.is_useful(r) for r in op.results):
-                raise elementary.unsupported(op, None)
-            raise UnsupportedError(f"{elementary.spelled(op)} changes an array that holds active values", span=op.span,
-                                   hint="assign by an index or a slice, or build a new array") if changes_first(op.fn) else _unknown(op)  # fmt: skip
-        if is_unknown(op.fn) and any(map(activity.is_varied, op.operands)):
-            if not any(activity.is_useful(r) for r in op.results):
-                raise _unknown(op)
-
-
-def _check_several(op: Op, activity: Activity) -> None:
-    """Refuse views of several arrays, where one is written: they are known as views of one."""
-    if op.kind != "apply" or len(shared_operands(op)) < 2:
-        return
-    if activity.aliases.is_touched(op.result) and activity.is_active(op.result):
-        raise UnsupportedError(f"{elementary.spelled(op)} of several arrays gives views of them, and one of them is written",
-                               span=op.span, hint="call it for one array at a time, or copy the results")  # fmt: skip
-
-
-def _makes_objects(op: Op) -> bool:
-    """Whether an array of dtype object is made."""
-    return op.fn in (np.array, np.asarray, np.astype) and any(
-        isinstance(v, Const)
-        and (v.value is object or v.value in ("O", "object") or v.value == np.dtype(object))
-        for v in op.operands[1:]
-        if isinstance(getattr(v, "value", None), (str, type, np.dtype))
-    )
-
-
-def _unknown(op: Op) -> UnsupportedError:
-    what = "this call" if op.fn is prims.call else elementary.spelled(op)
-    return UnsupportedError(
-        f"{what} is given an active value, and may keep or change it: nothing is known of it",
-        span=op.span,
-        hint="give it adtrans.stop_gradient(x), or mark the function with @adtrans.nondifferentiable",
-    )

@@ -31,6 +31,11 @@ READ_ONLY = frozenset(
 )
 
 
+def is_read_only_view(op: Op) -> bool:
+    """Whether an op gives a view that cannot be written: np.diag makes a new matrix of a vector."""
+    return op.fn in READ_ONLY and is_view(op)
+
+
 class Shadows:
     """The shadows of one program's storage."""
 
@@ -66,7 +71,7 @@ class Shadows:
         if op is None or op.kind != "apply" or not is_view(op):
             raise UnsupportedError("it is not known which array this is", span=v.span or (op.span if op else None),
                                    hint="make a copy of it before it is changed")  # fmt: skip
-        if op.fn in READ_ONLY:
+        if is_read_only_view(op):
             raise UnsupportedError(
                 f"{getattr(op.fn, '__name__', 'this')} of an array that is written is not supported",
                 span=op.span,
@@ -105,7 +110,7 @@ class Shadows:
     def is_read_only(self, v: Value) -> bool:
         """Whether an array is a view that cannot be written, nor its shadow."""
         op = self.reverse.engine.definition(v)
-        return op is not None and op.kind == "apply" and op.fn in READ_ONLY
+        return op is not None and op.kind == "apply" and is_read_only_view(op)
 
     def add_through(self, v: Value, b: Value, scope: Scope) -> bool:
         """Add to the adjoint of a view that cannot be written, by its rule; whether `v` is one."""

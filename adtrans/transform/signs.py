@@ -30,7 +30,7 @@ def is_positive(v: Value, definition: Definition, depth: int = _DEPTH) -> bool:
     if isinstance(v, Const):
         return isinstance(v.value, (int, float)) and v.value > 0
     made = definition(v)
-    if made is None or made.kind != "apply" or depth == 0 or _is_complex(v):
+    if made is None or made.kind != "apply" or depth == 0 or may_be_complex(v):
         return False
     fn: Any = made.fn
     parts = made.positional()
@@ -53,7 +53,7 @@ def is_not_negative(v: Value, definition: Definition, depth: int = _DEPTH) -> bo
     if isinstance(v, Const):
         return isinstance(v.value, (int, float)) and v.value >= 0
     made = definition(v)
-    if made is None or made.kind != "apply" or depth == 0 or _is_complex(v):
+    if made is None or made.kind != "apply" or depth == 0 or may_be_complex(v):
         return False
     fn: Any = made.fn
     parts = made.positional()
@@ -73,7 +73,8 @@ def is_not_negative(v: Value, definition: Definition, depth: int = _DEPTH) -> bo
     return fn in _OF_BOTH and all(is_not_negative(p, definition, depth - 1) for p in parts)
 
 
-def _is_complex(v: Value) -> bool:
+def may_be_complex(v: Value) -> bool:
+    """Whether a number or an array is not known to be real."""
     dtype = getattr(ty.widen(v.type), "dtype", None)
     return dtype is None or np.dtype(dtype).kind == "c"
 

@@ -6,7 +6,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from adtrans.analysis.inference.calls import bind
-from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.inference.virtual import Lazy
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Cloner, Const, Value, walk
 

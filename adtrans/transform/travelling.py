@@ -27,7 +27,7 @@ from adtrans.ir.uses import use_counts
 from adtrans.rules.registry import lookup
 from adtrans.runtime import zeros_like
 from adtrans.transform.containers import MAKES, changes_container, is_container
-from adtrans.transform.shadows import READ_ONLY, only_returned
+from adtrans.transform.shadows import is_read_only_view, only_returned
 
 if TYPE_CHECKING:
     from adtrans.transform.reverse import Reverse
@@ -37,6 +37,18 @@ _FIXED = (ty.Tuple, ty.Record, ty.Closure)
 _DISPLAYS = frozenset([prims.tuple_, prims.list_, prims.dict_, prims.append, prims.insert, prims.closure])
 _COPIES = frozenset([list, tuple, dict, list.copy, dict.copy, operator.add, operator.mul, reversed])
 _REFERS = frozenset([operator.getitem, getattr, prims.narrow, dict.get])
+
+
+def _containers_in(t: ty.Type) -> list[ty.Type]:
+    """The types of the lists and dicts that a value of a type is, or holds."""
+    if isinstance(t, (ty.List, ty.Mapping)):
+        return [t, *_containers_in(t.item)]
+    return [found for part in _parts(t) for found in _containers_in(part)]
+
+
+def _may_be_one(a: ty.Type, b: ty.Type) -> bool:
+    """Whether values of two types may be one list or dict."""
+    return type(a) is type(b) and getattr(a, "item", None) == getattr(b, "item", None)
 
 
 def refers(op: Op) -> bool:
@@ -233,7 +245,30 @@ class Travelling:
         self._ops.append(made)
         return shadow
 
+    def _check_kinds(self, op: Op) -> None:
+        """Refuse what puts storage into a list of many kinds: its shadow has no place there."""
+        into = op.operands[0] if changes_container(op) else op.result if op.fn in _DISPLAYS else None
+        if into is None or not isinstance(into.type, (ty.List, ty.Mapping)):
+            return
+        if into.type.item is ty.ANY and any(self._is_written(v) for v in op.operands if v is not into):
+            raise UnsupportedError(
+                "what is changed in place is put into a list or dict together with things of other kinds",
+                span=op.span,
+                hint="put a copy of it there, or keep one kind of things in a list",
+            )
+
+    def _is_written(self, v: Value) -> bool:
+        """Whether a value is, or holds, an array with an adjoint, a list or a dict that is written."""
+        if isinstance(v, Const) or not self.aliases.is_touched(v) or not self.reverse.activity.is_active(v):
+            return False
+        root = self.aliases.find(v)
+        if "array" in self.aliases.kinds[root] and self._holds(v.type, {"array"}):
+            return True
+        changed = [op.operands[0].type for op in self.aliases.writes.get(root, ()) if op.operands]
+        return any(_may_be_one(t, inner) for inner in _containers_in(v.type) for t in changed)
+
     def _double(self, op: Op) -> None:
+        self._check_kinds(op)
         if changes_container(op) and self.is_reference(op.operands[0]):
             self._change(op)
             return
@@ -269,7 +304,7 @@ class Travelling:
 
     def _beside(self, op: Op, r: Value) -> Value:
         attrs = {k: v for k, v in op.attrs.items() if k not in ("fn", "mirror", "loops")}
-        if op.fn in READ_ONLY:
+        if is_read_only_view(op):
             raise UnsupportedError(
                 "it is not known which array this is, or whether it can be written",
                 span=op.span,

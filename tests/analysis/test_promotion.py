@@ -203,6 +203,15 @@ def divides(w, a, n):
     return w
 
 
+def met_by_another_one(w, a, n):
+    m, v, ranks = 0.5, 1.0, 0.0
+    for row in a:
+        ranks = ranks + np.sum(np.exp(m + v))
+        m = m * row + w
+        v = v * w + row
+    return ranks
+
+
 def kept_before_it_changes(w, a, n):
     total, steps = 0.0, 0.0
     for row in a:
@@ -256,7 +265,7 @@ def returned_in_a_tuple(w, a, n):
     "fun",
     [may_have_no_turn, may_not_be_reached, changed_on_a_condition, asked, asked_for_its_rank, summed, kept, stored]
     + [broken_off, grows, divides, returned_in_a_tuple, kept_before_it_changes, kept_for_the_next_turn]
-    + [changed_by_a_callee, in_branches],
+    + [changed_by_a_callee, in_branches, met_by_another_one],
 )  # fmt: skip
 def test_nobody_can_tell(fun, n):
     try:

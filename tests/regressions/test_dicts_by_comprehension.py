@@ -108,3 +108,19 @@ def ranks(p, x):
 
 def test_keys_of_unknown_kind():
     agree(ranks, P, X)
+
+
+def gates(p, x):
+    state, seen = np.zeros(2), []
+    for t in range(3):
+        held = {}
+        for name, function in [("w", np.tanh), ("b", np.sin)]:
+            held[name] = function(p["w"] @ x + p["b"] * state + t)
+        for k, (sign, key) in enumerate([(1.0, "w"), (-1.0, "b")]):
+            state = state + sign * held[key] * (k + 1)
+        seen.append(state)
+    return np.stack(seen)
+
+
+def test_a_list_that_a_loop_goes_through_is_known_item_by_item_beside_lists_that_grow():
+    agree(gates, P, X)

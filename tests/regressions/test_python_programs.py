@@ -1,5 +1,6 @@
 """Programs in Python's own style: enumerations, itertools, ordering by key, functions in tuples."""
 
+import bisect
 import functools
 import itertools
 import math
@@ -490,6 +491,30 @@ def divided_and_joined(x, y):
     return np.sum(np.abs(_transformed(x)[1:]) ** 3) + (_compared(y) * np.arange(4)).sum()
 
 
+# ----- places found by comparing, and second derivatives through slices of lists -----
+
+
+def interpolated(x, y):
+    places = [0.0, 0.35, 0.75, 1.2]
+    total = 0.0
+    for v in y:
+        k = bisect.bisect_right(places, v) - 1
+        w = (v - places[k]) / (places[k + 1] - places[k])
+        total += (1.0 - w) * x[k] ** 2 + w * x[k + 1] ** 2
+    return total
+
+
+def _chained(items):
+    total = items[0]
+    for item in items[1:]:
+        total = total * item + sum(v**2 for v in items[:2])
+    return total
+
+
+def test_a_second_derivative_through_slices_of_a_list():
+    agree(_chained, [0.3, 0.4, 0.5], second=True)
+
+
 # ----- what is refused -----
 
 
@@ -571,7 +596,7 @@ _OF_ARRAYS = [arrays_of_other_lengths_in_tuples, rows_of_three, tuples_in_order,
               chosen_tuples, filtered, iterated_by_hand, numpy_numbers, generator_expressions, iterated_objects,
               an_array_in_a_context, bodies_in_a_list, objects_in_a_dict, a_tuple_or_none,
               never_found, the_best_so_far, a_cached_property, arguments_of_unknown_number, dicts_of_pairs,
-              divided_and_joined]  # fmt: skip
+              divided_and_joined, interpolated]  # fmt: skip
 
 
 @pytest.mark.parametrize("fun", _OF_NUMBERS, ids=lambda f: f.__name__)

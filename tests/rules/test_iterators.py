@@ -50,6 +50,19 @@ def begun_and_ended(x):
     return sum(itertools.takewhile(lambda v: v < 1.0, x)) * sum(itertools.dropwhile(lambda v: v < 1.0, x))
 
 
+def squared(f):
+    @functools.wraps(f)
+    def inner(x):
+        return f(x) ** 2
+
+    return inner
+
+
+@squared
+def decorated(x):
+    return x[0] * x[1]
+
+
 @pytest.mark.parametrize(
     "fun",
     [

@@ -1,3 +1,4 @@
+import functools
 import math
 
 import numpy as np
@@ -77,3 +78,10 @@ def test_others():
     np.testing.assert_allclose(
         STAND_INS[math.dist]([1.0, 2.0], [3.0, 5.0]), math.dist([1.0, 2.0], [3.0, 5.0])
     )
+
+
+def test_wraps_gives_the_function_itself():
+    def function(x):
+        return x
+
+    assert STAND_INS[functools.wraps](function)(abs) is abs

@@ -113,3 +113,34 @@ def test_quotient(b, x):
 def test_quotient_of_numbers():
     assert [quotient(b, 0.0) for b in (0.0, 2.0, -2.0)] == [0.0, math.inf, -math.inf]
     assert quotient(1.0, 4.0) == 0.25
+
+
+# ----- what is not chosen stays out, however large its derivative -----
+
+NOT_CHOSEN = {
+    "maximum": lambda x: np.sqrt(np.maximum(x, 0.0)),
+    "minimum": lambda x: np.sqrt(-np.minimum(-x, 0.0)),
+    "clip": lambda x: np.sqrt(np.clip(x, 0.0, 3.0)),
+    "fmax": lambda x: np.fmax(x, 0.0) ** 0.5,
+    "max": lambda x: np.array([np.sqrt(max(v, 0.0)) for v in x]),
+    "where": lambda x: np.sqrt(np.where(x > 0.0, x, 0.0)),
+    "the other one": lambda x: np.maximum(np.sqrt(x + 1.0), 0.5),
+}
+
+
+@pytest.mark.parametrize("name", NOT_CHOSEN)
+def test_infinite_derivatives_of_what_is_not_chosen(name):
+    def total(x):
+        return np.sum(NOT_CHOSEN[name](x))
+
+    agree(total, np.array([-1.0, 0.5, 2.0]))
+
+
+def test_a_tangent_of_zero_stays_zero():
+    np.testing.assert_array_equal(adtrans.jacfwd(np.sqrt)(X)[1], [0.0, 0.5, 0.0])
+    np.testing.assert_array_equal(adtrans.jvp(np.sqrt)(X, np.array([0.0, 1.0, 1.0]))[1], [0.0, 0.5, 0.25])
+    assert adtrans.jvp(np.sqrt)(X, np.ones(3))[1][0] == np.inf
+
+
+def test_shares_are_products_where_nothing_is_infinite():
+    assert "np.where" not in source(lambda w, x: np.sum(np.maximum(w @ x, 0.0) ** 2), np.ones((3, 3)), X)

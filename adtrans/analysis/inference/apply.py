@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference import arrays
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy, NeedStatic
+from adtrans.analysis.inference.engine import Engine, NeedStatic
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.outputs import written_out
 from adtrans.analysis.inference.probe import CannotProbe, probe
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_member, is_undefined
@@ -96,6 +97,8 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
         simpler = simplify(engine, fn, operands, keywords)
         if simpler is not None:
             return simpler
+    if fn in ARITHMETIC or fn is operator.matmul:
+        operands = _lists_beside_arrays(engine, operands)
     handler = HANDLERS[fn] if is_member(fn, HANDLERS) else None
     if handler is not None:
         split = len(operands) - len(keywords)
@@ -220,6 +223,18 @@ def _lists_as_arrays(
         and _is_array_like(v.type)
         else v
         for k, v in enumerate(operands)
+    ]
+
+
+def _lists_beside_arrays(engine: Engine, operands: list[Value]) -> list[Value]:
+    """The operands of an operator: a list of active numbers beside an array is the array that NumPy makes of it."""
+    if not any(isinstance(v.type, ty.Array) for v in operands):
+        return operands
+    return [
+        engine.apply(np.array, [v])
+        if isinstance(v.type, (ty.Tuple, ty.List)) and ty.can_carry(v.type) and not isinstance(v, Const)
+        else v
+        for v in operands
     ]
 
 

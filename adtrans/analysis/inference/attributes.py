@@ -11,7 +11,7 @@ import numpy as np
 from adtrans.analysis.inference import changing
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.containers import check_special
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.foreign_objects import call_of_instance
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.instances import cached, dict_method
@@ -21,6 +21,7 @@ from adtrans.analysis.inference.members import member, note_attribute
 from adtrans.analysis.inference.objects import type_of_object
 from adtrans.analysis.inference.sparse_objects import method_of_sparse, sparse_of
 from adtrans.analysis.inference.special_containers import QUEUE_METHODS, get, queue_method
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value

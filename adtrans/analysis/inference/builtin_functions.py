@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import operator
 from enum import EnumMeta
@@ -12,9 +13,10 @@ import numpy as np
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
-from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine, Lazy
+from adtrans.analysis.inference.engine import UNROLL_AT_MOST, Engine
 from adtrans.analysis.inference.heap import Object
-from adtrans.analysis.inference.loops import counted, iterated, sequence
+from adtrans.analysis.inference.sequences import counted, iterated, sequence
+from adtrans.analysis.inference.virtual import Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_const
@@ -145,6 +147,11 @@ def _items_at_hand(engine: Engine, v: Value) -> list[Value] | None:
     if type(v) is Const:
         return [Const(item) for item in v.value]
     return engine.take_apart(v) if isinstance(v.type, ty.Tuple) else None
+
+
+@handles(bisect.bisect, bisect.bisect_left, bisect.bisect_right)
+def _bisected(engine: Engine, fn: Any, operands: list[Value], keywords: Keywords, attrs: Any) -> Value:
+    return engine.emit(fn, [*operands, *keywords.values()], [ty.INT], tuple(keywords))[0]
 
 
 @handles(order_of, place_of_largest, place_of_smallest)

@@ -15,13 +15,14 @@ import numpy as np
 from adtrans.analysis.inference import instances
 from adtrans.analysis.inference.apply import HANDLERS, handles, is_library
 from adtrans.analysis.inference.containers import entries, spread
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.foreign_objects import drawn, is_draw
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.members import call_of, member
 from adtrans.analysis.inference.objects import type_of_object
 from adtrans.analysis.inference.recursion import call_program
 from adtrans.analysis.inference.sparse_objects import made_of_entries
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.errors import AdtransError
 from adtrans.frontend.lower import lower
 from adtrans.ir import prims

@@ -5,8 +5,9 @@ from __future__ import annotations
 import collections
 import operator
 
-from adtrans.analysis.inference.engine import Engine, Lazy, Restart
+from adtrans.analysis.inference.engine import Engine, Restart
 from adtrans.analysis.inference.special_containers import check_plain, special
+from adtrans.analysis.inference.virtual import Lazy
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
 from adtrans.rules import stand_ins

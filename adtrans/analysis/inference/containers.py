@@ -9,9 +9,11 @@ import numpy as np
 
 from adtrans.analysis.inference import arrays
 from adtrans.analysis.inference.apply import handles
-from adtrans.analysis.inference.engine import UNROLL, Bound, Engine, Lazy, Restart
+from adtrans.analysis.inference.engine import UNROLL, Engine, Restart
 from adtrans.analysis.inference.grids import INDEX_TRICKS, index_trick
 from adtrans.analysis.inference.heap import Object
+from adtrans.analysis.inference.sequences import iterated, sequence
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
@@ -34,6 +36,9 @@ def spread(
         if isinstance(v, Lazy) and v.kind == "*":
             inner = v.parts[0]
             if before_rest is not None and len(out) >= before_rest and _has_no_length(engine, v):
+                item = ty.widen(getattr(inner.type, "item", ty.ANY))
+                if UNROLL not in engine.flags and not isinstance(item, (ty.Scalar, ty.Array)):
+                    engine.restart(UNROLL)  # functions and objects are known one by one then
                 out.append(v)
                 continue
             if (
@@ -54,8 +59,6 @@ def spread(
 
 def items_of(engine: Engine, value: Value) -> list[Value]:
     """The items of an iterable whose length is known."""
-    from adtrans.analysis.inference.loops import sequence
-
     found = sequence(engine, value)
     if found.items is not None:
         return found.items
@@ -294,8 +297,6 @@ def _dict_call(
 
 def pairs_of(engine: Engine, source: Value) -> list[Value] | None:
     """The pairs that a dict is made of; None where their number is not known."""
-    from adtrans.analysis.inference.loops import sequence
-
     found = sequence(engine, source)
     if found.items is not None:
         return found.items
@@ -540,8 +541,6 @@ def _item_of_record(engine: Engine, base: Value, t: ty.Record, index: Value, op:
 
 def unpack(engine: Engine, operands: list[Value]) -> list[Value]:
     """One value a target of an unpacking assignment."""
-    from adtrans.analysis.inference.loops import iterated
-
     value, before, star, after = operands[0], operands[1].value, operands[2].value, operands[3].value  # type: ignore[attr-defined]
     total = before + after + (1 if star else 0)
     value = engine.present(value)

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from adtrans.analysis.inference.conditions import narrow, truth
 from adtrans.analysis.inference.heap import Heap, Object, Shape
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.errors import UnsupportedError
 from adtrans.ir import prims
 from adtrans.ir import types as ty
@@ -42,29 +44,6 @@ class NeedStatic(Exception):
         super().__init__("static argument")
         self.positions = positions
         self.depends = depends
-
-
-class Lazy(Const):
-    """An iterator (enumerate, zip, …) that exists while the program is written only."""
-
-    __slots__ = ("kind", "parts", "is_exhausted")
-
-    def __init__(self, kind: str, parts: list[Any]):
-        super().__init__(kind)
-        self.kind = kind
-        self.parts = parts
-        self.is_exhausted = False
-
-
-class Bound(Const):
-    """A bound method: `function` is a Python function or an attribute name of the owner's type."""
-
-    __slots__ = ("owner", "function")
-
-    def __init__(self, owner: Value, function: Any):
-        super().__init__(function)
-        self.owner = owner
-        self.function = function
 
 
 class Engine:
@@ -489,57 +468,6 @@ def _refusal(engine: Engine, operands: list[Value]) -> str | None:
 def _may_change(t: ty.Type) -> bool:
     """Whether a value may be true now and false later: the length of a container is tested."""
     return isinstance(t, (ty.List, ty.Mapping, ty.Tuple, ty.Record))
-
-
-def truth(engine: Engine, value: Value) -> bool | None:
-    """The truth value of a condition, where types decide it."""
-    if isinstance(value, (Lazy, Bound)):
-        return True
-    if isinstance(value, Object):
-        return bool(engine.heap.of(value)) if value.cls is dict else True
-    if isinstance(value, Const):
-        try:
-            return bool(value.value)
-        except Exception:
-            return None
-    t = value.type
-    if isinstance(t, ty.Known):
-        return bool(t.value)
-    if isinstance(t, ty.Tuple):
-        return len(t.items) > 0 if t.cls is not list or not engine.run_time_lists else None
-    if isinstance(t, ty.Closure):
-        return True
-    return None
-
-
-def narrow(engine: Engine, condition: Value, taken: bool, env: Env) -> Env:
-    """The environment of a branch: what was tested for None is known there."""
-    scope = dict(env)
-    tested = _tested_for_none(engine, condition, taken)
-    if tested is None or not isinstance(tested.type, ty.Optional):
-        return scope
-    known = engine.emit(prims.narrow, [tested], [tested.type.item], name=tested.name)[0]
-    for key, value in env.items():
-        if value is tested:
-            scope[key] = known
-    for cell in engine.heap.cells():
-        if engine.heap.of(cell[0])[cell[1]] is tested:
-            engine.heap.set(cell, known)
-    return scope
-
-
-def _tested_for_none(engine: Engine, condition: Value, taken: bool) -> Value | None:
-    """The value that is not None in a branch, as its condition says."""
-    if isinstance(condition.type, ty.Optional):
-        return condition if taken else None
-    op = engine.definition(condition)
-    if op is None:
-        return None
-    if op.fn is operator.not_:
-        return _tested_for_none(engine, op.operands[0], not taken)
-    if op.fn in (operator.is_, operator.is_not) and is_const(op.operands[1], None):
-        return op.operands[0] if taken == (op.fn is operator.is_not) else None
-    return None
 
 
 def field_name(key: Any) -> str | None:

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from adtrans.analysis.inference.engine import (
-    Bound,
-    Engine,
-    Env,
-    Lazy,
-    _leaves,
-    _named,
-    _same,
-    field_name,
-    truth,
-)
+from adtrans.analysis.inference.conditions import truth
+from adtrans.analysis.inference.engine import Engine, Env, _leaves, _named, _same, field_name
 from adtrans.analysis.inference.heap import Cell, Object
 from adtrans.analysis.inference.instances import own_method
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Op, Value, is_undefined

@@ -13,9 +13,10 @@ import numpy as np
 
 from adtrans.analysis.inference.apply import IN_PLACE, handles, is_library
 from adtrans.analysis.inference.containers import entries, pairs_of, storable, unpack
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy, Restart, field_name
+from adtrans.analysis.inference.engine import Engine, Restart, field_name
 from adtrans.analysis.inference.heap import Object
 from adtrans.analysis.inference.members import member
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.errors import AdtransError
 from adtrans.ir import prims
 from adtrans.ir import types as ty

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from adtrans.analysis.inference.apply import handles
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy, truth
+from adtrans.analysis.inference.conditions import truth
+from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value, is_const

@@ -149,7 +149,15 @@ def seen(function: Function, asked: set[Value]) -> set[str]:
     if not starts:
         return set()
     flow = _Flow(function, asked)
-    return {op.attrs.pop(STARTS) for op in starts if flow.shows(op)}
+    while True:
+        known = len(flow.numbers)
+        shown = [op for op in starts if flow.shows(op)]
+        if len(flow.numbers) == known:  # none of them was taken for an array
+            break
+    told = {op.attrs[STARTS] for op in shown}
+    for op in starts:
+        del op.attrs[STARTS], op.attrs[_AUGMENTED]
+    return told
 
 
 class _Flow:
@@ -158,21 +166,22 @@ class _Flow:
         self.uses = readers(function.body)
         self.owners = {id(b): op for op in walk(function.body) for b in op.blocks}
         self.blocks = list(blocks_of(function.body))
+        self.numbers: set[Value] = set()
 
     def shows(self, start: Op) -> bool:
-        first, places = start.result, start.attrs.pop(_AUGMENTED)
-        work, met = [first], {first}
+        work, met = [start.result], {start.result}
         while work:
             v = work.pop()
+            self.numbers.add(v)
             if v in self.asked:
                 return True
             settled = self._after_changes(v)
             uses = [use for use in self.uses.get(v, ()) if id(use) not in settled]
             changes = [use for use in self.uses.get(v, ()) if isinstance(use, Op) and _changes(use, v)]
-            if any(use.span not in places for use in changes):
+            if any(use.span not in start.attrs[_AUGMENTED] for use in changes):
                 return True
             for use in uses:
-                onward = self._through(use, v, first.type)
+                onward = self._through(use, v)
                 if onward is None:
                     return True
                 work += [r for r in onward if r not in met]
@@ -183,13 +192,13 @@ class _Flow:
         """The ops and blocks that read `v` when it has become an array by a change in place."""
         found: set[int] = set()
         for block in self.blocks:
-            at = next((k for k, op in enumerate(block.ops) if _makes_array(op, v)), None)
+            at = next((k for k, op in enumerate(block.ops) if self._makes_array(op, v)), None)
             if at is not None:
                 later = Block([], block.ops[at + 1 :], block.yields)
                 found |= {id(op) for op in walk(later)} | {id(b) for b in blocks_of(later)} | {id(block)}
         return found
 
-    def _through(self, use: Op | Block, v: Value, shape: ty.Type) -> list[Value] | None:
+    def _through(self, use: Op | Block, v: Value) -> list[Value] | None:
         """The values that are the number too where the number is used; None where it would be seen."""
         if isinstance(use, Block):
             return self._yielded(use, v) if id(use) in self.owners else None
@@ -204,9 +213,9 @@ class _Flow:
         if use.kind != "apply":
             return None
         if use.fn in IN_PLACE and not use.results:
-            covers = use.operands[0] is not v or _covers([use.operands[1]], v.type)
+            covers = use.operands[0] is not v or self._covers([use.operands[1]], v.type)
             return [] if covers and use.operands[0] is not use.operands[1] else None
-        return _elementwise(use, v)
+        return self._elementwise(use, v)
 
     def _yielded(self, block: Block, v: Value) -> list[Value] | None:
         owner = self.owners[id(block)]
@@ -224,33 +233,30 @@ class _Flow:
             return [owner.blocks[1].params[k] for k in at]
         return [owner.results[k] for k in at]
 
+    def _makes_array(self, op: Op, v: Value) -> bool:
+        """Whether an op surely changes `v` in place by an array of its shape."""
+        if op.kind == "for" and _turns(op.operands[0]):
+            return any(self._makes_array(inner, v) for inner in op.blocks[0].ops)
+        return _changes(op, v) and self._covers([op.operands[1]], v.type)
+
+    def _elementwise(self, op: Op, v: Value) -> list[Value] | None:
+        if not (op.fn in ARITHMETIC or op.fn in COMPARISONS or isinstance(op.fn, np.ufunc)) or op.keywords:
+            return None
+        if not all(isinstance(r.type, ty.Array) for r in op.results):
+            return None
+        others = [w for w in op.operands if w is not v]
+        if all(self._covers(others, r.type) for r in op.results):
+            return []
+        return None if op.fn in _RAISE_ON_NUMBERS and op.operands[0] is not v else op.results
+
+    def _covers(self, operands: list[Value], t: ty.Type) -> bool:
+        """Whether these alone, as far as they are arrays, broadcast to the shape of `t`."""
+        shapes = [v.type.dims for v in operands if isinstance(v.type, ty.Array) and v not in self.numbers]
+        return bool(shapes) and arrays.broadcast(shapes, "") == getattr(t, "dims", None)
+
 
 def _changes(use: Op, v: Value) -> bool:
     return use.fn in IN_PLACE and not use.results and use.operands[0] is v
-
-
-def _makes_array(op: Op, v: Value) -> bool:
-    """Whether an op surely changes `v` in place by an array of its shape."""
-    if op.kind == "for" and _turns(op.operands[0]):
-        return any(_makes_array(inner, v) for inner in op.blocks[0].ops)
-    return _changes(op, v) and _covers([op.operands[1]], v.type)
-
-
-def _elementwise(op: Op, v: Value) -> list[Value] | None:
-    if not (op.fn in ARITHMETIC or op.fn in COMPARISONS or isinstance(op.fn, np.ufunc)) or op.keywords:
-        return None
-    if not all(isinstance(r.type, ty.Array) for r in op.results):
-        return None
-    others = [w for w in op.operands if w is not v]
-    if all(_covers(others, r.type) for r in op.results):
-        return []
-    return None if op.fn in _RAISE_ON_NUMBERS and op.operands[0] is not v else op.results
-
-
-def _covers(operands: list[Value], t: ty.Type) -> bool:
-    """Whether these alone broadcast to the shape of `t`."""
-    shapes = [v.type.dims for v in operands if isinstance(v.type, ty.Array)]
-    return bool(shapes) and arrays.broadcast(shapes, "") == getattr(t, "dims", None)
 
 
 def _turns(iterated: Value) -> bool:

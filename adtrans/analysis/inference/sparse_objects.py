@@ -11,8 +11,9 @@ import numpy as np
 
 from adtrans import runtime
 from adtrans.analysis.inference.apply import handles
-from adtrans.analysis.inference.engine import Bound, Engine
+from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.probe import CannotProbe, of_any_length, probe
+from adtrans.analysis.inference.virtual import Bound
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value

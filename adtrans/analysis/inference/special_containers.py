@@ -9,7 +9,8 @@ from typing import Any
 
 from adtrans.analysis.inference.apply import handles
 from adtrans.analysis.inference.calls import call_user
-from adtrans.analysis.inference.engine import Engine, Lazy
+from adtrans.analysis.inference.engine import Engine
+from adtrans.analysis.inference.virtual import Lazy
 from adtrans.ir import prims
 from adtrans.ir import types as ty
 from adtrans.ir.program import Block, Const, Value

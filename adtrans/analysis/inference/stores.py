@@ -11,8 +11,9 @@ from adtrans.analysis.aliases import changed_by_call
 from adtrans.analysis.inference import arrays, changing
 from adtrans.analysis.inference.apply import IN_PLACE, handles
 from adtrans.analysis.inference.containers import check_special, merged_dicts, storable
-from adtrans.analysis.inference.engine import Bound, Engine, Lazy
+from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.instances import becomes_object
+from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.analysis.rebinding import REBINDS
 from adtrans.ir import prims
 from adtrans.ir import types as ty
