@@ -16,9 +16,21 @@ import numpy as np
 from adtrans.emit.spelling import locate
 from adtrans.rules import load, registry
 from adtrans.rules.registry import Primitive
-from adtrans.rules.stand_ins import STAND_INS
+from adtrans.rules.stand_ins import SAID, STAND_INS
 
-_LIBRARIES = ("special", "linalg", "stats", "signal", "integrate", "fft", "ndimage", "optimize")
+_LIBRARIES = (
+    "special",
+    "linalg",
+    "stats",
+    "signal",
+    "integrate",
+    "fft",
+    "ndimage",
+    "sparse",
+    "sparse.linalg",
+    "interpolate",
+    "optimize",
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -48,10 +60,10 @@ def rows() -> list[Row]:
         row = _row(record)
         if row is not None:
             found[row.name] = row
-    for fn, stand_in in STAND_INS.items():
+    for fn in (*STAND_INS, *SAID):
         name = name_of(fn)
         if name is not None and name not in found:
-            found[name] = _stand_in_row(name, stand_in)
+            found[name] = Row(name, "both", *SAID[fn]) if fn in SAID else _stand_in_row(name, STAND_INS[fn])
     return sorted(found.values())
 
 

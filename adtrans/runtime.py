@@ -324,3 +324,35 @@ def expand_to(b: Any, x: Any) -> Any:
     if isinstance(x, np.ndarray) and np.shape(b) != x.shape:
         return np.broadcast_to(b, x.shape).copy()
     return b
+
+
+def sparse_entries(a: Any) -> tuple[Any, Any, Any]:
+    """The values of a matrix of scipy.sparse, and the rows and the columns that they stand in."""
+    entries = a.tocoo()
+    return entries.data, entries.row.astype(np.int64), entries.col.astype(np.int64)
+
+
+def sparse_times(values: Any, rows: Any, cols: Any, shape: Any, x: Any) -> Any:
+    """The product of an array with the sparse matrix that has these values; equal places add up."""
+    import scipy.sparse
+
+    return scipy.sparse.coo_array((values, (rows, cols)), shape=shape).dot(x)
+
+
+def sparse_solve(values: Any, rows: Any, cols: Any, shape: Any, b: Any) -> Any:
+    """The solution of a system with the sparse matrix that has these values, in the shape of `b`."""
+    import scipy.sparse.linalg
+
+    matrix = scipy.sparse.csc_array((values, (rows, cols)), shape=shape)
+    return np.reshape(scipy.sparse.linalg.spsolve(matrix, b), np.shape(b))
+
+
+def interpolated(kind: Any, x: Any, y: Any, t: Any, order: Any, options: Any) -> Any:
+    """A derivative at `t` of the interpolator of class `kind` through samples along the first axis of `y`."""
+    made = kind(x, y, **options)
+    return np.asarray(made.antiderivative(-order)(t) if order < 0 else made(t, order))
+
+
+def interpolated_at(kind: Any, x: Any, y: Any, t: Any, order: Any, options: Any) -> Any:
+    """The same, for interpolators that are not linear in their samples."""
+    return interpolated(kind, x, y, t, order, options)

@@ -76,6 +76,20 @@ class Activity:
                 self._mark(self.useful, r)
         self._backward(function)
         self._check_text(function)
+        self._check_sparse(function)
+
+    def _check_sparse(self, function: Function) -> None:
+        """Refuse sparse matrices that are made from active values, but for those read as their entries."""
+        for op in walk(function.body):
+            if op.kind != "apply" or no_derivative(op):
+                continue
+            varied = any(self.is_varied(v) for v in op.operands)
+            made = varied and any(isinstance(r.type, ty.Sparse) for r in op.results)
+            if made or any(
+                isinstance(v.type, ty.Sparse) and self._key(v) in self.varied for v in op.operands
+            ):
+                raise UnsupportedError("this use of a sparse matrix that depends on active values has no derivative rule", span=op.span,
+                                       hint="make it of its values at constant places, multiply arrays with it or solve with it, or use a dense array: A.toarray()")  # fmt: skip
 
     def _check_text(self, function: Function) -> None:
         """Refuse numbers that come back out of text made from active values."""

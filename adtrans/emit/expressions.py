@@ -142,7 +142,8 @@ class Expressions:
         name = str(op.attrs.get("spelling") or getattr(op.fn, "__name__", ""))
         if op.attrs["style"] == "attribute":
             return nodes.attribute(owner, name)
-        return self.call(nodes.attribute(owner, name), op.operands[1:], op.keywords)
+        callee = owner if name == "__call__" else nodes.attribute(owner, name)
+        return self.call(callee, op.operands[1:], op.keywords)
 
     # ----- if -----
 

@@ -7,6 +7,7 @@ activity, storage or rules.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any as Object_
@@ -89,6 +90,18 @@ class Instance(Any):
 
     def __str__(self) -> str:
         return self.cls.__name__
+
+
+@dataclass(frozen=True)
+class Sparse(Instance):
+    """A matrix of scipy.sparse: its dtype and its lengths, where they are known. It carries no derivative."""
+
+    dtype: str | None = None
+    dims: tuple[Dim, ...] | None = None
+
+    def __str__(self) -> str:
+        inside = "..." if self.dims is None else ",".join(map(str, self.dims))
+        return f"{self.cls.__name__}[{inside}]"
 
 
 @dataclass(frozen=True)
@@ -301,6 +314,17 @@ NONE = Known(None)
 SLICE = Instance(slice)  # whose bounds are not known
 
 
+def is_sparse(value: object) -> bool:
+    """Whether an object is a matrix of scipy.sparse, which only a program that has imported it can hold."""
+    library = sys.modules.get("scipy.sparse")
+    return library is not None and bool(library.issparse(value))
+
+
+def sparse_type(value: Object_, dim: Callable[[int], Dim] = known_dim) -> Sparse:
+    """The type of a matrix of scipy.sparse."""
+    return Sparse(type(value), value.dtype.name, tuple(map(dim, value.shape)))
+
+
 def symbols_of(type_: Type) -> set[str]:
     """The symbols of all lengths that a type mentions."""
     found: set[str] = set()
@@ -326,6 +350,8 @@ def renamed(type_: Type, keeps: Callable[[Dim], bool], site: str) -> Type:
     if isinstance(t, Array) and t.dims is not None:
         dims = tuple(d if keeps(d) else Dim(f"j{site}_{i}") for i, d in enumerate(t.dims))
         return Array(t.dtype, dims)
+    if isinstance(t, Sparse) and t.dims is not None:
+        return replace(t, dims=tuple(d if keeps(d) else Dim(f"j{site}_{i}") for i, d in enumerate(t.dims)))
     if isinstance(t, Scalar):
         return t if t.dim is None or keeps(t.dim) else replace(t, dim=None)
     if isinstance(t, Tuple):
@@ -382,7 +408,8 @@ def can_carry(type_: Type) -> bool:
             if is_inexact(t.dtype):
                 return True
         elif isinstance(t, (Any, Numeric)):
-            return True
+            if not isinstance(t, Sparse):
+                return True
         elif isinstance(t, Tuple):
             stack.extend(t.items)
         elif isinstance(t, (List, Optional)):
@@ -477,6 +504,8 @@ def join(a: Type, b: Type, site: str = "") -> Type:
             return Mapping(join(m.key, n.key), join(m.item, n.item, site), join_sites(m.site, n.site))
     if isinstance(a, Range) and isinstance(b, Range):
         return Range()
+    if isinstance(a, Sparse) and isinstance(b, Sparse):
+        return _join_sparse(a, b, site)
     if isinstance(a, Closure) and isinstance(b, Closure) and a.function is b.function:
         return Closure(
             a.function,
@@ -486,6 +515,15 @@ def join(a: Type, b: Type, site: str = "") -> Type:
     if isinstance(a, numeric) and isinstance(b, numeric) and _is_number(a) and _is_number(b):
         return NUMERIC
     return ANY
+
+
+def _join_sparse(a: Sparse, b: Sparse, site: str) -> Sparse:
+    cls = next(c for c in a.cls.__mro__ if issubclass(b.cls, c))
+    dtype = a.dtype if a.dtype == b.dtype else None
+    if a.dims is None or b.dims is None or len(a.dims) != len(b.dims):
+        return Sparse(cls, dtype)
+    dims = tuple(p if p == q else Dim(f"j{site}_{i}") for i, (p, q) in enumerate(zip(a.dims, b.dims)))
+    return Sparse(cls, dtype, dims)
 
 
 def join_sites(a: str, b: str) -> str:

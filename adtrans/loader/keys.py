@@ -59,6 +59,8 @@ def key_of(x: Any, ancestors: tuple[int, ...] = ()) -> Any:
         return cls, identity(x.__func__), key_of(x.__self__, ancestors)
     if isinstance(x, np.ndarray):
         return cls, x.dtype, x.shape
+    if ty.is_sparse(x):
+        return cls, x.dtype, x.shape
     inner = structures.children(x)
     if inner is None:
         return identity(x) if callable(x) or isinstance(x, types.ModuleType) else (cls, "opaque")

@@ -72,6 +72,8 @@ def type_of(
         return ty.Range(dims.of(len(x)))
     if isinstance(x, np.ndarray):
         return ty.Foreign(cls)
+    if ty.is_sparse(x):
+        return ty.sparse_type(x, dims.of)
     inner = structures.children(x)
     if inner is None:
         return ty.Known(x) if callable(x) else ty.ANY

@@ -16,6 +16,7 @@ _SCIPY = {
     "scipy_linalg": "scipy.linalg", "scipy_stats": "scipy.stats", "scipy_stats_shapes": "scipy.stats",
     "scipy_multivariate": "scipy.stats", "scipy_frozen": "scipy.stats", "scipy_signal": "scipy.signal", "scipy_integrate": "scipy.integrate", "scipy_ode": "scipy.integrate",
     "scipy_fft": "scipy.fft", "scipy_ndimage": "scipy.ndimage", "scipy_optimize": "scipy.optimize",
+    "scipy_interpolate": "scipy.interpolate", "scipy_sparse": "scipy.sparse", "scipy_sparse_solve": "scipy.sparse.linalg",
 }  # fmt: skip
 _loaded: set[str] = set()
 

@@ -390,9 +390,18 @@ def count_into(d, items):
         d[item] += 1
 
 
-SOLVERS: set[Callable[..., Any]] = (
-    set()
-)  # those that may be given what cannot be followed, as long as it is constant
+# Those that may be given what cannot be followed, as long as it is constant.
+SOLVERS: set[Callable[..., Any]] = set()
+
+# Of classes whose objects, made outside of a program, are called in it: what stands for the call.
+CALLED: dict[type, Any] = {}
+
+# Methods of such objects that give another one, which depends on nothing but the object.
+MAKES_ANOTHER: set[Callable[..., Any]] = set()
+
+# Of functions that are read in another way than by rules: their limits, and what is said of them.
+SAID: dict[Any, tuple[str, str]] = {}
+
 STAND_INS: dict[Callable[..., Any], Any] = {
     np.piecewise: piecewise,
     np.vectorize: vectorize,

@@ -252,16 +252,20 @@ def call_rule(
     ):
         return [found if not (isinstance(found, Const) and found.value is None) else None]
     if count == 1 and isinstance(values[0].type, (ty.Tuple, ty.List)):
-        made = engine.definition(found)
-        if not (
-            isinstance(found.type, ty.Tuple)
-            and len(found.type.items) == 1
-            and isinstance(found.type.items[0], (ty.Tuple, ty.List))
-        ):
+        alone = isinstance(found.type, ty.Tuple) and len(found.type.items) == 1
+        if not alone or _depth(found.type) <= _depth(values[0].type):
             return [found]
-        del made
     parts = engine.take_apart(found)
     return [None if isinstance(p, Const) and p.value is None else p for p in parts]
+
+
+def _depth(t: ty.Type) -> int:
+    """How deep lists and tuples are nested, along their first items."""
+    depth = 0
+    while isinstance(t, (ty.Tuple, ty.List)):
+        depth += 1
+        t = t.item if isinstance(t, ty.List) else t.items[0] if t.items else ty.NEVER
+    return depth
 
 
 def partial_contributions(reverse: Reverse, fn: Any, inputs: list[Value], y: Value, b: Value, wanted: list[bool],

@@ -643,3 +643,8 @@ def test_slice_of_a_list_of_arrays_is_a_list_of_its_own():
 
     agree(f, X, X * 2.0)
     agree(f, 0.7, X)
+
+
+def test_array_of_one_list_of_one_number():
+    agree(lambda t: np.sum(np.array([[t]]) ** 2), 0.7)
+    agree(lambda t: np.sum(np.array([[[t]]]) * t), 0.7)

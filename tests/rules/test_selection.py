@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from harness import array, check_rule, complex_array, positive, run_adjoint, run_tangent
 
-import adtrans.rules.selection  # noqa: F401
+import adtrans.rules.selection
 
 MASK = np.array([True, False, True, True])
 NAN, INF = np.nan, np.inf

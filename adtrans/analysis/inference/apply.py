@@ -85,6 +85,12 @@ def apply(engine: Engine, fn: Any, operands: list[Value], keywords: tuple[str, .
         done = apply_to_objects(engine, fn, operands[:split], dict(zip(keywords, operands[split:])))
         if done is not None:
             return done
+    if any(_may_be_sparse(v) for v in operands):
+        from adtrans.analysis.inference.sparse_objects import apply_to_sparse
+
+        done = apply_to_sparse(engine, fn, operands, keywords, attrs)
+        if done is not None:
+            return done
     if engine.algebra:
         from adtrans.analysis.inference.algebra import simplify
 
@@ -143,6 +149,16 @@ def _is_instance(v: Value) -> bool:
         and t.cls is not dict
         or isinstance(t, ty.Tuple)
         and t.cls not in (tuple, list)
+    )
+
+
+def _may_be_sparse(v: Value) -> bool:
+    """Whether a value is a sparse matrix, or stands for one."""
+    t = v.type
+    if isinstance(t, ty.Known):
+        return type(t.value).__module__.startswith("scipy.sparse")
+    return isinstance(t, ty.Sparse) or (
+        isinstance(t, ty.Tuple) and t.cls.__module__ == "adtrans.rules.scipy_sparse"
     )
 
 

@@ -19,6 +19,7 @@ from adtrans.analysis.inference.instances import class_of as instance_class
 from adtrans.analysis.inference.logic import dim_value
 from adtrans.analysis.inference.members import member, note_attribute
 from adtrans.analysis.inference.objects import type_of_object
+from adtrans.analysis.inference.sparse_objects import method_of_sparse, sparse_of
 from adtrans.analysis.inference.special_containers import QUEUE_METHODS, get, queue_method
 from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.ir import prims
@@ -185,6 +186,11 @@ def of_class(engine: Engine, owner: Value, cls: type, name: str) -> Value:
         return Bound(owner, found)
     if found is not None and not hasattr(found, "__get__"):
         return _constant(engine, Const(cls), name, found)
+    if found is None and cls.__module__.startswith("adtrans.rules"):
+        raise engine.refuse(
+            f"{name!r} of an object of SciPy that is made here is not supported",
+            "make the object outside of the function",
+        )
     return Bound(owner, name)
 
 
@@ -196,6 +202,8 @@ def call_method(engine: Engine, bound: Bound, args: list[Value], keywords: tuple
     operation = getattr(operator, name, None) if name.startswith("__") else None
     if operation is not None and not isinstance(owner.type, ty.Any):
         return engine.apply(operation, [owner, *args], keywords)
+    if sparse_of(owner) is not None:
+        return method_of_sparse(engine, owner, name, args, keywords)
     t = ty.widen(owner.type)
     options = dict(zip(keywords, args[len(args) - len(keywords) :]))
     positional = args[: len(args) - len(keywords)]

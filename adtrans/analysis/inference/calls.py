@@ -18,9 +18,10 @@ from adtrans.analysis.inference.containers import entries, spread
 from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.foreign_objects import drawn, is_draw
 from adtrans.analysis.inference.heap import Object
-from adtrans.analysis.inference.members import member
+from adtrans.analysis.inference.members import call_of, member
 from adtrans.analysis.inference.objects import type_of_object
 from adtrans.analysis.inference.recursion import call_program
+from adtrans.analysis.inference.sparse_objects import made_of_entries
 from adtrans.analysis.inference.virtual import Bound, Lazy
 from adtrans.errors import AdtransError
 from adtrans.frontend.lower import lower
@@ -30,15 +31,9 @@ from adtrans.ir.program import Const, Function, Op, Value, is_member
 from adtrans.markers import checkpoint, checkpointed_function
 from adtrans.rules import load, stand_ins
 from adtrans.rules.registry import lookup
-from adtrans.rules.stand_ins import SOLVERS, STAND_INS
+from adtrans.rules.stand_ins import CALLED, MAKES_ANOTHER, SOLVERS, STAND_INS
 
 DEEPEST = 40
-_STAND_INS = (
-    stand_ins.__name__,
-    "adtrans.rules.scipy_optimize",
-    "adtrans.rules.scipy_ode",
-    "adtrans.rules.results",
-)
 
 # ----- names -----
 
@@ -182,6 +177,13 @@ def _call(engine: Engine, fn: Any, operands: list[Value], keywords: dict[str, Va
         return call_object(engine, callee, args, dict(named))
     if isinstance(callee, Const) and not isinstance(callee, Lazy):
         return call_known(engine, callee.value, args, dict(named))
+    method = instances.own_method(engine, callee, "__call__")
+    if method is not None:
+        return call_known(engine, method, [callee, *args], dict(named))
+    of_class = call_of(callee.type.cls) if isinstance(callee.type, ty.Instance) else None
+    if lookup(of_class) is not None:
+        style = {"style": "method", "spelling": "__call__"}
+        return engine.apply(of_class, [callee, *args, *(v for _, v in named)], tuple(n for n, _ in named), style)  # fmt: skip
     if isinstance(callee.type, (ty.Any, ty.Known)):
         return engine.emit(
             prims.call, [callee, *args, *(v for _, v in named)], [ty.ANY], tuple(n for n, _ in named)
@@ -269,6 +271,12 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
     if isinstance(fn, pytypes.MethodType) and is_draw(fn):
         type_ = drawn(fn, [*args, *values], names, engine.site())
         return engine.emit(fn, [*args, *values], [type_], names, {"impure": True})[0]
+    if (
+        isinstance(fn, pytypes.MethodType)
+        and fn.__func__ in MAKES_ANOTHER
+        and all(type(v) is Const for v in [*args, *values])
+    ):
+        return Const(fn(*(v.value for v in args), **{k: v.value for k, v in keywords.items()}))  # type: ignore[attr-defined]
     if isinstance(fn, pytypes.MethodType):
         return call_known(engine, fn.__func__, [Const(fn.__self__), *args], keywords)
     if getattr(fn, "__module__", "") == "adtrans.api" and args and isinstance(args[0].type, ty.Closure):
@@ -288,6 +296,15 @@ def call_known(engine: Engine, fn: Any, args: list[Value], keywords: dict[str, V
         return _unbound(engine, fn, args, keywords)
     if is_library(fn):
         load.for_function(fn)
+        made = made_of_entries(engine, fn, args, keywords)
+        if made is not None:
+            return made
+        method = call_of(type(fn))
+        if type(fn) in CALLED:
+            return call_user(engine, CALLED[type(fn)], [Const(fn), *args], keywords)
+        if lookup(method) is not None:
+            style = {"style": "method", "spelling": "__call__"}
+            return engine.apply(method, [Const(fn), *args, *values], names, style)
     if fn in STAND_INS:
         return _read_as_python(engine, fn, args, keywords)
     if isinstance(fn, type):
@@ -378,7 +395,7 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
             raise engine.refuse(f"{name!r} is not assigned when {fn.__name__} is differentiated") from None
         engine.guards[id(cells[name]), name] = (cells[name], name, found)  # type: ignore[assignment]
         type_ = type_of_object(found)
-        if isinstance(found, (np.ndarray, list, dict)):
+        if isinstance(found, (np.ndarray, list, dict)) or ty.is_sparse(found):
             cell = engine.emit(getattr, [Const(fn), Const("__closure__")], [ty.ANY])[0]
             place = fn.__code__.co_freevars.index(name)
             held = engine.emit(operator.getitem, [cell, Const(place)], [ty.ANY])[0]
@@ -398,7 +415,8 @@ def _cells(engine: Engine, fn: pytypes.FunctionType, function: Function) -> list
 
 def enter(engine: Engine, function: Function, values: list[Value]) -> Value:
     """Inline a program, its parameters bound."""
-    stands_in = function.namespace.get("__name__") in _STAND_INS
+    home = str(function.namespace.get("__name__"))
+    stands_in = home == stand_ins.__name__ or home.startswith("adtrans.rules") and not engine.algebra
     if any(function is inner for inner, *_ in engine.stack) and not stands_in:
         return call_program(engine, function, values)
     if ("recursive", id(function)) in engine.flags:
@@ -499,6 +517,8 @@ def construct(engine: Engine, cls: type, args: list[Value], keywords: dict[str, 
             raise engine.refuse(f"{cls.__name__} is called with other fields than {', '.join(fields)}")
         return engine.make_tuple([given[f] for f in fields], cls)
     if issubclass(cls, BaseException) or is_library(cls):
+        if cls.__module__.startswith("scipy.sparse"):
+            return engine.apply(cls, [*args, *values], names)
         return engine.emit(cls, [*args, *values], [ty.ANY], names)[0]
     if _is_value_class(engine, cls):
         return _dataclass(engine, cls, args, keywords)

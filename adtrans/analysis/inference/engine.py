@@ -226,7 +226,8 @@ class Engine:
             if op.kind == "apply":
                 self._apply(op, env)
             elif op.kind == "raise":
-                refusal = _refusal(self, [env.get(v, v) for v in op.operands]) if self.algebra else None
+                ours = self.algebra or str(self.namespace.get("__name__")).startswith("adtrans.rules")
+                refusal = _refusal(self, [env.get(v, v) for v in op.operands]) if ours else None
                 if refusal is not None:
                     raise self.refuse(
                         refusal,
@@ -261,6 +262,10 @@ class Engine:
 
             value = read_global(self, operands[0].value)  # type: ignore[attr-defined]
         else:
+            if fn in (operator.getitem, len) and not self.algebra:
+                from adtrans.analysis.inference.sparse_objects import indexed
+
+                operands[0] = indexed(self, operands[0])
             value = self.apply(fn, operands, op.keywords, {"item": True} if op.attrs.get("item") else None)
         if op.results:
             env[op.results[0]] = _named(value, op.results[0])

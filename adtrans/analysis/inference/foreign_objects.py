@@ -13,6 +13,7 @@ from adtrans.analysis.inference.engine import Engine
 from adtrans.analysis.inference.probe import CannotProbe, probe_shapes
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
+from adtrans.rules.registry import lookup
 
 _SAYS = frozenset("debug info warning error critical exception log".split())
 
@@ -42,6 +43,8 @@ def call_of_instance(
     if cls is logging.Logger and name in _SAYS:
         engine.emit(method, [owner, *args], [], keywords, style)
         return Const(None)
+    if method is not None and lookup(method) is not None:
+        return engine.apply(method, [owner, *args], keywords, style)
     if method is None or not is_draw(method):
         return None
     type_ = drawn(method, args, keywords, engine.site())

@@ -18,6 +18,11 @@ def member(engine: Engine, cls: type, name: str) -> Any:
     return found
 
 
+def call_of(cls: type) -> Any:
+    """What the objects of a class do when they are called; None where they cannot be."""
+    return next((vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base)), None)
+
+
 def note_attribute(engine: Engine, owner: Any, name: str, found: Any) -> None:
     """Note that an attribute of a module, a class or an object of a class was relied on."""
     if isinstance(owner, pytypes.ModuleType):

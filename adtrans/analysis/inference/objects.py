@@ -27,6 +27,8 @@ def type_of_object(value: Any, depth: int = 0) -> ty.Type:
     for library_class in (np.random.Generator, np.random.RandomState, logging.Logger):
         if isinstance(value, library_class):
             return ty.Instance(library_class)
+    if ty.is_sparse(value):
+        return ty.sparse_type(value)
     if depth > 6:
         return ty.ANY
     if isinstance(value, tuple):

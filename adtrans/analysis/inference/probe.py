@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from adtrans.analysis.inference.arrays import by_value
+from adtrans.analysis.inference.members import call_of
 from adtrans.ir import types as ty
 from adtrans.ir.program import Const, Value
 from adtrans.rules.registry import lookup
@@ -69,7 +71,14 @@ class Examples:
             return {key: self.of_type(inner) for key, inner in type_.fields}
         if isinstance(type_, ty.Range) and type_.length is not None:
             return range(self.length(type_.length))
+        if isinstance(type_, ty.Sparse):
+            return self._sparse(type_)
         raise CannotProbe(str(type_))
+
+    def _sparse(self, type_: ty.Sparse) -> Any:
+        if type_.dims is None or type_.dtype is None:
+            raise CannotProbe("a sparse matrix of unknown shape or dtype")
+        return type_.cls(self._array(ty.Array(type_.dtype, type_.dims)))
 
     def _number(self, type_: ty.Scalar) -> Any:
         if type_.dim is not None and not type_.dim.counts:
@@ -141,7 +150,7 @@ def _rank_alone(
     literals = {
         d.offset
         for v in operands
-        if isinstance(v.type, ty.Array)
+        if isinstance(v.type, (ty.Array, ty.Sparse))
         for d in v.type.dims or ()
         if d.symbol is None and d.offset > 1
     }
@@ -168,7 +177,7 @@ _LENGTH_BY_VALUE = frozenset(
 def _certain(fn: Callable[..., Any], operands: list[Value], type_: ty.Type, site: str) -> ty.Type:
     """The type less what depends on the values of the operands: their sign, their repetition, their sum."""
     if lookup(fn) is None or fn in _LENGTH_BY_VALUE and not _counts(fn, operands):
-        type_ = _of_any_length(type_, site)
+        type_ = of_any_length(type_, site)
     return _of_any_dtype(type_) if by_value(fn) else type_
 
 
@@ -182,11 +191,14 @@ def _counts(fn: Callable[..., Any], operands: list[Value]) -> bool:
     )
 
 
-def _of_any_length(type_: ty.Type, site: str) -> ty.Type:
+def of_any_length(type_: ty.Type, site: str) -> ty.Type:
+    """The type with lengths of its own."""
     if isinstance(type_, ty.Array) and type_.dims is not None:
         return ty.Array(type_.dtype, tuple(ty.Dim(f"v{site}_{i}") for i in range(len(type_.dims))))
+    if isinstance(type_, ty.Sparse) and type_.dims is not None:
+        return replace(type_, dims=tuple(ty.Dim(f"v{site}_{i}") for i in range(len(type_.dims))))
     if isinstance(type_, ty.Tuple):
-        return ty.Tuple(tuple(_of_any_length(t, f"{site}_{i}") for i, t in enumerate(type_.items)), type_.cls)
+        return ty.Tuple(tuple(of_any_length(t, f"{site}_{i}") for i, t in enumerate(type_.items)), type_.cls)
     return type_
 
 
@@ -205,6 +217,13 @@ def _common(results: list[Any], symbols: dict[str, int], site: str) -> ty.Type:
     first = results[0]
     if any(type(r) is not type(first) for r in results):
         return ty.ANY
+    if ty.is_sparse(first):
+        if any(r.ndim != first.ndim for r in results):
+            return ty.Sparse(type(first), first.dtype.name)
+        dims = tuple(_dim([r.shape[i] for r in results], symbols, f"{site}_{i}") for i in range(first.ndim))
+        return ty.Sparse(type(first), first.dtype.name, dims)
+    if isinstance(first, np.matrix):
+        return ty.Foreign(type(first))
     if isinstance(first, np.ndarray) and type(first) is np.ndarray and first.dtype.kind in "biufc":
         if any(r.ndim != first.ndim for r in results):
             return ty.Array(first.dtype.name, None)
@@ -232,6 +251,8 @@ def _common(results: list[Any], symbols: dict[str, int], site: str) -> ty.Type:
         return ty.TEXT
     if first is None or isinstance(first, np.dtype):
         return ty.Known(first)
+    if lookup(call_of(type(first))) is not None or type(first).__name__ == "SuperLU":
+        return ty.Instance(type(first))
     return ty.ANY
 
 

@@ -75,6 +75,8 @@ def check_result(engine: Engine, t: ty.Type) -> None:
                 raise engine.refuse(f"a {found.cls.__name__} is returned", f"return a {plain}: {plain}(...)")
             work.append(t.item)
         elif isinstance(t, ty.Tuple):
+            if t.cls.__module__.startswith("adtrans.rules"):
+                raise engine.refuse("an object of SciPy that is made here is returned", "return arrays")
             work += t.items
         elif isinstance(t, ty.Record):
             work += [item for _, item in t.fields]

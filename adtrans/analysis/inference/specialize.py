@@ -12,6 +12,7 @@ from adtrans.analysis.inference import (  # noqa: F401  (they register how calla
     containers,
     copying,
     implicit,
+    interpolators,
     logic,
     promotion,
     stores,
