@@ -154,7 +154,7 @@ def check_compact(x: Any) -> None:
     if not (x.flags.c_contiguous or x.flags.f_contiguous):
         raise UnsupportedError(
             "an argument that is no contiguous array is reshaped and written, and its layout decides what is written",
-            hint="make it contiguous first: x = np.ascontiguousarray(x)",
+            hint="Make it contiguous first: x = np.ascontiguousarray(x)",
         )
 
 
@@ -163,7 +163,7 @@ def check_copy(made: Any, base: Any) -> None:
     if np.may_share_memory(made, base):
         raise UnsupportedError(
             "a function gives its argument itself, or a view of it, and one of them is written",
-            hint="make a copy of the result: y = y.copy()",
+            hint="Make a copy of the result: y = y.copy()",
         )
 
 
@@ -172,7 +172,7 @@ def check_view(view: Any, base: Any) -> None:
     if view.size and not np.shares_memory(view, base):
         raise UnsupportedError(
             "an array of this memory layout is copied by reshape or ravel, and then written",
-            hint="make it contiguous first: x = np.ascontiguousarray(x)",
+            hint="Make it contiguous first: x = np.ascontiguousarray(x)",
         )
 
 
@@ -192,19 +192,19 @@ def at_solution(slopes: Any, x: Any, left: Any, bounds: Any = None) -> Any:
         raise SolutionError(
             "the slopes of equations are 0, or depend on each other, where a solver has solved them",
             why="A solution has no derivative there.",
-            hint="write the equations so that their root is a simple one, or cut the dependence with adtrans.stop_gradient",
+            hint="Write the equations so that their root is a simple one, or cut the dependence with adtrans.stop_gradient",
         )
     step = np.linalg.solve(slopes, left) if coupled else left / slopes
     if not np.max(np.abs(step), initial=0.0) <= 1e-3 * (1.0 + np.max(np.abs(x), initial=0.0)):
         raise SolutionError(
             "a solver has found no solution",
             why="The equations do not hold at the point that it returned, or hardly determine it.",
-            hint="start nearer to a solution or ask for smaller tolerances; or cut the dependence with adtrans.stop_gradient",
+            hint="Start nearer to a solution or ask for smaller tolerances. Or cut the dependence with adtrans.stop_gradient",
         )
     if bounds is not None and _is_at_a_bound(x, bounds):
         raise SolutionError(
             "a minimum lies on a bound, where its derivative follows from other equations",
-            hint="leave the variable out that is fixed there, or cut the dependence with adtrans.stop_gradient",
+            hint="Leave the variable out that is fixed there, or cut the dependence with adtrans.stop_gradient",
         )
     return slopes
 
@@ -239,7 +239,7 @@ def enough_steps(rhs: Any, y: Any, t: Any, found: Any) -> int:
     raise SolutionError(
         "a scheme of fixed steps does not follow the solver of this initial value problem",
         why="Derivatives are those of the classical Runge-Kutta scheme, which does not suit stiff problems.",
-        hint="give more times between the first and the last, or smaller tolerances; or write an implicit scheme as a loop",
+        hint="Give more times between the first and the last, or smaller tolerances; or write an implicit scheme as a loop",
     )
 
 

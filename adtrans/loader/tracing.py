@@ -13,7 +13,7 @@ def explain(error: BaseException, name: str) -> None:
     """Add a note to an error that was raised inside generated text (since Python 3.11)."""
     if not hasattr(error, "add_note"):
         return
-    found = _place(error.__traceback__)
+    found = place_of(error)
     if found is None:
         return
     filename, line = found
@@ -24,9 +24,10 @@ def explain(error: BaseException, name: str) -> None:
         error.add_note(note)
 
 
-def _place(traceback: types.TracebackType | None) -> tuple[str, int] | None:
-    """The user's file and line for the innermost line of generated text that a traceback passes."""
+def place_of(error: BaseException) -> tuple[str, int] | None:
+    """The user's file and line for the innermost line of generated text that an error's traceback passes."""
     found = None
+    traceback: types.TracebackType | None = error.__traceback__
     while traceback is not None:
         places = traceback.tb_frame.f_globals.get(PLACES)
         if places:
