@@ -229,10 +229,14 @@ def enough_steps(rhs: Any, y: Any, t: Any, found: Any) -> int:
     before = None
     for power in range(2, 12):
         rows = _runge_kutta(rhs, y, t, 2**power)
-        size = np.max(np.abs(rows))
-        if before is not None and np.isfinite(size) and np.max(np.abs(rows - before)) <= 1e-9 * size:
+        size = np.max(np.abs(rows), initial=0.0)
+        if (
+            before is not None
+            and np.isfinite(size)
+            and np.max(np.abs(rows - before), initial=0.0) <= 1e-9 * size
+        ):
             same = rows[len(rows) - len(found) :]
-            if len(found) >= len(t) - 1 and np.max(np.abs(same - found)) <= 1e-2 * size:
+            if len(found) >= len(t) - 1 and np.max(np.abs(same - found), initial=0.0) <= 1e-2 * size:
                 return int(2**power)
             break
         before = rows
