@@ -63,7 +63,7 @@ def _write_out_scatters(function: Function) -> None:
             }
             if (
                 not isinstance(t, (ty.Array, ty.List, ty.Tuple, ty.Record, ty.Mapping))
-                or isinstance(t, ty.Tuple)
+                or isinstance(t, (ty.Tuple, ty.List))
                 and t.cls is not list
             ):
                 ops.append(Op("apply", op.operands, op.results, [], {**attrs, "fn": add_item}, op.span))

@@ -114,3 +114,16 @@ def test_refused_in_reverse_mode(fun, said):
     with pytest.raises(adtrans.UnsupportedError, match=said) as error:
         adtrans.vjp(fun)(X, fun(X))
     assert error.value.span is not None
+
+
+def spread_into_a_tuple(t):
+    a, b, c = t[0], *np.sin(t[1:])
+    return a * b * c
+
+
+def test_second_derivatives_of_a_tuple_of_unknown_length():
+    agree(spread_into_a_tuple, np.array([-1.0, 4.0, 0.5]), modes="vjp jvp")
+    h = adtrans.jvp(adtrans.grad(spread_into_a_tuple))(np.array([-1.0, 4.0, 0.5]), np.ones(3))[1]
+    np.testing.assert_allclose(
+        h, adtrans.hessian(spread_into_a_tuple)(np.array([-1.0, 4.0, 0.5])) @ np.ones(3)
+    )
